@@ -1,0 +1,184 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import pino, { type Logger } from 'pino';
+import type { Config } from './config.ts';
+import { deriveKey } from './core/derive-key.ts';
+import { createIdFactory } from './core/id.ts';
+import { createScopeCatalogue } from './core/scopes.ts';
+import { maskSecrets } from './core/secret.ts';
+import { StartError } from './errors.ts';
+import type { Clock } from './limiter/limiter.ts';
+import { MemoryLimiter } from './limiter/memory.ts';
+import type { App } from './services/app.ts';
+import { Guard } from './services/guard.ts';
+import { LimitKeeper } from './services/limit-keeper.ts';
+import { createPeople } from './services/people/index.ts';
+import { PolicyCache } from './services/policies.ts';
+import { UseRecorder } from './services/uses.ts';
+import { type Database, openPostgresDatabase, openSqliteDatabase } from './store/database.ts';
+import { rememberFact } from './store/installation.ts';
+import { registerPrefix } from './store/keys.ts';
+import { lockDirectory, lockPostgres } from './store/lock.ts';
+import { migrate } from './store/migrations/index.ts';
+
+/** A running Keyward without its doors: what the server and the commands on the data share. */
+export interface Composed {
+  readonly app: App;
+  /** Writes what is in memory, closes the database and gives up the lock. */
+  close(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** Called when another server has taken the database while the connection to it was lost. */
+  readonly onLockTaken?: () => void;
+}
+
+const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+
+/** Server log as JSON lines on standard error. Whatever has the shape of a secret keeps only its hint. */
+export function createLog(level: string): Logger {
+  return pino(
+    { level, base: undefined },
+    { write: (line: string) => void process.stderr.write(maskSecrets(line)) },
+  );
+}
+
+/** KEYWARD_SECRET, or the one in the data directory, which is made at the first start. */
+function readInstallationSecret(config: Config): string {
+  if (config.KEYWARD_SECRET) return config.KEYWARD_SECRET;
+  const path = join(config.dataDirectory, 'secret');
+  try {
+    if (!existsSync(path)) {
+      const isUsed = existsSync(join(config.dataDirectory, 'keyward.db'));
+      if (isUsed) {
+        throw new StartError(
+          `The file ${path} is missing, and with it the key of this data. Put it back from a back-up, or set KEYWARD_SECRET to its content.`,
+        );
+      }
+      writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, {
+        mode: 0o600,
+        flag: 'wx',
+        flush: true,
+      });
+    }
+    chmodSync(path, 0o600);
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`The file ${path} cannot be used: ${(error as Error).message}.`);
+  }
+}
+
+async function requireSameSecret(database: Database, secret: string): Promise<void> {
+  const check = createHmac('sha256', deriveKey(secret, 'check')).update('keyward').digest('hex');
+  if ((await rememberFact(database.write, 'secret_check', check)) === check) return;
+  throw new StartError(
+    'KEYWARD_SECRET is not the one this database was written with: sessions, second factors and the audit chain need that one. Nothing was changed.',
+  );
+}
+
+/** Opens the store under its lock, brings it up to date and puts the parts together. Failures are `StartError`s. */
+export async function compose(config: Config, options: ComposeOptions = {}): Promise<Composed> {
+  // Whatever the databases write beside themselves is for nobody else either.
+  process.umask(0o077);
+  const url = config.KEYWARD_DATABASE_URL;
+  const log = options.log ?? createLog(config.KEYWARD_LOG_LEVEL);
+  const watch: LockWatch = { policies: null };
+  const lock = url
+    ? await lockPostgres(url, lockEvents(watch, log, options))
+    : lockDirectory(config.dataDirectory);
+  let database: Database | undefined;
+  try {
+    const secret = readInstallationSecret(config);
+    database = url
+      ? openPostgresDatabase(url, config.KEYWARD_DATABASE_CONNECTIONS)
+      : openSqliteDatabase(config.dataDirectory);
+    const clock = options.clock ?? systemClock;
+    await migrate(database, clock.wallMs());
+    await requireSameSecret(database, secret);
+    return await assemble(config, { database, clock, secret, lock, log, watch });
+  } catch (error) {
+    await database?.close();
+    await lock.release();
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly secret: string;
+  readonly lock: { release(): Promise<void> };
+  readonly log: Logger;
+  readonly watch: LockWatch;
+}
+
+/** The lock is taken before there is a cache that could be mistrusted. */
+interface LockWatch {
+  policies: PolicyCache | null;
+}
+
+function lockEvents(watch: LockWatch, log: Logger, options: ComposeOptions) {
+  return {
+    onLost: () => {
+      watch.policies?.suspend();
+      log.error('The connection that holds the database lock was lost: trusting nothing until it is back');
+    },
+    onRegained: () => {
+      watch.policies?.resume();
+      log.warn('The database lock is held again');
+    },
+    onTaken: () => options.onLockTaken?.(),
+  };
+}
+
+async function assemble(config: Config, opened: Opened): Promise<Composed> {
+  const { database, clock, secret, lock, log } = opened;
+  const keyPrefixes = await registerPrefix(database.write, config.KEYWARD_KEY_PREFIX, clock.wallMs());
+  const catalogue = createScopeCatalogue(config.KEYWARD_SURFACES);
+  const settings = {
+    publicUrl: config.publicUrl,
+    keyPrefix: config.KEYWARD_KEY_PREFIX,
+    keyPrefixes,
+    refusalsPerMinute: config.KEYWARD_REFUSALS_PER_MINUTE,
+    auditKey: deriveKey(secret, 'audit'),
+    sessionSecret: deriveKey(secret, 'sessions').toString('base64url'),
+  };
+  const limiter = new MemoryLimiter(clock);
+  const refusals = new MemoryLimiter(clock);
+  const uses = new UseRecorder();
+  const policies = new PolicyCache(database, catalogue);
+  opened.watch.policies = policies;
+  const guard = new Guard({ clock, policies, limiter, refusals, uses, ...settings });
+  const newId = createIdFactory({ now: () => clock.wallMs() });
+  const parts = {
+    settings,
+    database,
+    clock,
+    newId,
+    catalogue,
+    limiter,
+    refusals,
+    policies,
+    guard,
+    uses,
+    log,
+  };
+  const app: App = Object.assign(parts, { people: undefined as never });
+  Object.assign(app, { people: createPeople(app) });
+  const keeper = new LimitKeeper({ database, clock, limiter, refusals, uses, log });
+  await policies.start();
+  await keeper.start();
+  return {
+    app,
+    close: async () => {
+      await keeper.stop();
+      await database.close();
+      await lock.release();
+    },
+  };
+}

@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { compileCidrs, parseCidr } from './core/cidr.ts';
+import { parseHostRules } from './core/environments.ts';
+import { builtInSurfaces } from './core/scopes.ts';
+import { StartError } from './errors.ts';
+
+interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  readonly help: string;
+  readonly isSecret?: true;
+}
+
+function setting<T>(schema: z.ZodType<T>, help: string, isSecret?: true): Setting<T> {
+  return { schema, help, isSecret };
+}
+
+function checked<T>(parse: (text: string) => T): z.ZodType<T> {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  }) as unknown as z.ZodType<T>;
+}
+
+function cidrList(text: string): readonly string[] {
+  const items = listOf(text);
+  for (const item of items) {
+    if (!parseCidr(item)) throw new Error(`"${item}" is not a network in CIDR form, such as 10.0.0.0/8`);
+  }
+  return items;
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function httpOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search || url.hash) {
+    throw new Error(`"${text}" is not an origin such as https://keys.example.com`);
+  }
+  return url.origin;
+}
+
+function surfaceList(text: string): readonly string[] {
+  const items = listOf(text);
+  for (const item of items) {
+    if (!/^[a-z][a-z0-9_]{1,30}$/.test(item))
+      throw new Error(`"${item}" is not a surface name: a-z, 0-9 and _`);
+    if (builtInSurfaces.has(item)) throw new Error(`"${item}" is a surface that Keyward has itself`);
+  }
+  return items;
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const count = z.coerce.number().int().min(1).max(1_000_000);
+
+/** The one table of settings. Each can also be given as `<NAME>_FILE`, the path of a file that holds the value. */
+export const settingTable = {
+  KEYWARD_PORT: setting(port.default(8787), 'Port to listen on; 0 takes a free one.'),
+  KEYWARD_BIND: setting(
+    z.string().min(1).default('127.0.0.1'),
+    'Address to listen on; 0.0.0.0 for every interface.',
+  ),
+  KEYWARD_PUBLIC_URL: setting(
+    checked(httpOrigin).optional(),
+    'Origin under which people and programs reach Keyward; the default is http://localhost:<port>.',
+  ),
+  KEYWARD_DATA_DIR: setting(
+    z.string().min(1).default('./data'),
+    'Directory of the embedded database and of what it needs.',
+  ),
+  KEYWARD_DATABASE_URL: setting(
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+      .optional(),
+    'PostgreSQL (15 or newer) instead of the embedded database.',
+    true,
+  ),
+  KEYWARD_DATABASE_CONNECTIONS: setting(count.max(500).default(10), 'PostgreSQL connections at most.'),
+  KEYWARD_REDIS_URL: setting(
+    z.string().optional(),
+    'For many nodes; this version runs one node and refuses it.',
+    true,
+  ),
+  KEYWARD_SECRET: setting(
+    z.string().min(32, 'must have at least 32 characters').optional(),
+    'Encrypts what must be read again and signs sessions and the audit chain. Made in the data directory when embedded, required with PostgreSQL.',
+    true,
+  ),
+  KEYWARD_HOSTS: setting(
+    checked(parseHostRules).default([]),
+    'Which host means which environment, such as api.acme.com=production,*:8788=sandbox.',
+  ),
+  KEYWARD_KEY_PREFIX: setting(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9]{1,7}$/, 'must be 2 to 8 of a-z and 0-9, a letter first')
+      .default('sa'),
+    'First part of new secrets. Every prefix ever used stays valid.',
+  ),
+  KEYWARD_SURFACES: setting(
+    checked(surfaceList).default([]),
+    'Scope surfaces of your own, such as billing,reports.',
+  ),
+  KEYWARD_TRUST_PROXY: setting(
+    checked(cidrList).default([]),
+    'Networks of your proxies: only their X-Forwarded-For is believed.',
+  ),
+  KEYWARD_CORS_ORIGINS: setting(
+    checked((text) => listOf(text).map(httpOrigin)).default([]),
+    'Origins whose pages may read answers.',
+  ),
+  KEYWARD_REFUSALS_PER_MINUTE: setting(
+    count.default(600),
+    'Refused requests a minute per client address and per key, before they are all answered 429.',
+  ),
+  KEYWARD_BODY_LIMIT_BYTES: setting(
+    z.coerce.number().int().min(1_024).max(104_857_600).default(1_048_576),
+    'Largest body of a request.',
+  ),
+  KEYWARD_REQUEST_TIMEOUT_SECONDS: setting(
+    z.coerce.number().int().min(1).max(600).default(30),
+    'How long a request may take to arrive; its headers get half of that.',
+  ),
+  KEYWARD_DRAIN_SECONDS: setting(
+    z.coerce.number().int().min(1).max(600).default(20),
+    'How long requests in flight may take to finish after SIGTERM.',
+  ),
+  KEYWARD_TLS_CERT: setting(
+    z.string().optional(),
+    'PEM certificate chain, or the path of one, to serve HTTPS without a proxy.',
+  ),
+  KEYWARD_TLS_KEY: setting(z.string().optional(), 'Its PEM private key, or the path of it.', true),
+  KEYWARD_ADMIN_EMAIL: setting(
+    z.string().optional(),
+    'With the password: makes the owner at the first start.',
+  ),
+  KEYWARD_ADMIN_PASSWORD: setting(
+    z.string().optional(),
+    'Password of that owner, 12 characters or more.',
+    true,
+  ),
+  KEYWARD_LOG_LEVEL: setting(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+    'How much the server log says.',
+  ),
+} as const;
+
+type SettingName = keyof typeof settingTable;
+type Values = { [K in SettingName]: (typeof settingTable)[K] extends Setting<infer T> ? T : never };
+
+export interface Config extends Values {
+  readonly publicUrl: string;
+  readonly dataDirectory: string;
+  readonly isTrustedProxy: (ip: string) => boolean;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function readValue(name: string, env: Environment): string | undefined {
+  const path = env[`${name}_FILE`];
+  if (path === undefined || path === '') return env[name] === '' ? undefined : env[name];
+  if (env[name]) throw new StartError(`${name} and ${name}_FILE are both set: keep one of them.`);
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new StartError(`${name}_FILE cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+function parseSettings(env: Environment): Values {
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, help, isSecret }] of Object.entries(settingTable)) {
+    const result = schema.safeParse(readValue(name, env));
+    if (!result.success) {
+      const problem = (result.error.issues[0]?.message ?? 'is not valid').replace(/\.$/, '');
+      const given = isSecret ? '' : ` (it is "${readValue(name, env) ?? ''}")`;
+      throw new StartError(`The setting ${name} cannot be used${given}: ${problem}. ${help}`);
+    }
+    values[name] = result.data;
+  }
+  return values as Values;
+}
+
+/** The setting is a path, or (by way of `_FILE` most often) the PEM text itself, which no message may repeat. */
+function readPem(name: string, value: string): string {
+  if (value.includes('-----BEGIN ')) return value;
+  try {
+    const pem = readFileSync(value, 'utf8');
+    if (pem.includes('-----BEGIN ')) return pem;
+  } catch (error) {
+    throw new StartError(
+      `The file that ${name} names cannot be read: ${(error as NodeJS.ErrnoException).code}.`,
+    );
+  }
+  throw new StartError(`The file that ${name} names is not in PEM form.`);
+}
+
+function checkCombinations(values: Values): void {
+  if (values.KEYWARD_REDIS_URL) {
+    throw new StartError(
+      'KEYWARD_REDIS_URL is set, but this version runs a single node and keeps its limits in memory: unset it.',
+    );
+  }
+  if (values.KEYWARD_DATABASE_URL && !values.KEYWARD_SECRET) {
+    throw new StartError(
+      'With KEYWARD_DATABASE_URL, KEYWARD_SECRET is required: 32 characters or more, the same after every restart.',
+    );
+  }
+  if (Boolean(values.KEYWARD_TLS_CERT) !== Boolean(values.KEYWARD_TLS_KEY)) {
+    throw new StartError('KEYWARD_TLS_CERT and KEYWARD_TLS_KEY go together: set both or neither.');
+  }
+}
+
+/** Reads and checks every setting; a bad one is a `StartError` that names it and never repeats a secret. */
+export function loadConfig(env: Environment = process.env): Config {
+  const values = parseSettings(env);
+  checkCombinations(values);
+  const tls = values.KEYWARD_TLS_CERT
+    ? {
+        cert: readPem('KEYWARD_TLS_CERT', values.KEYWARD_TLS_CERT),
+        key: readPem('KEYWARD_TLS_KEY', values.KEYWARD_TLS_KEY as string),
+      }
+    : null;
+  return {
+    ...values,
+    publicUrl: values.KEYWARD_PUBLIC_URL ?? `${tls ? 'https' : 'http'}://localhost:${values.KEYWARD_PORT}`,
+    dataDirectory: resolve(values.KEYWARD_DATA_DIR),
+    isTrustedProxy: compileCidrs([...values.KEYWARD_TRUST_PROXY]),
+    tls,
+  };
+}
+
+/** Names of settings that look like ours and are not: most likely a typing error. */
+export function unknownSettings(env: Environment = process.env): string[] {
+  const others = /^KEYWARD_(URL|API_KEY|TEST_.*)$/;
+  return Object.keys(env).filter(
+    (name) =>
+      name.startsWith('KEYWARD_') && !others.test(name) && !(name.replace(/_FILE$/, '') in settingTable),
+  );
+}

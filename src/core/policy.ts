@@ -1,0 +1,44 @@
+import type { Environment } from './environments.ts';
+import type { RateLimit, TierName } from './tiers.ts';
+
+/** Where something lives: policies, data, limits and logs never cross this pair. */
+export interface Place {
+  readonly tenantId: string;
+  readonly environment: Environment;
+}
+
+/** One bucket a request must fit in: the key's own group first, then the tenant's ceiling where one is set. */
+export interface PolicyQuota {
+  readonly group: string;
+  readonly limits: RateLimit;
+}
+
+/** A key compiled for decisions: everything `decide()` needs, and nothing that must be looked up. Times are epoch ms. */
+export interface Policy extends Place {
+  readonly keyId: string;
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly revokedReason: string | null;
+  readonly expiresAt: number | null;
+  /** When a replacement takes over and this key stops, whatever its status says. */
+  readonly endsAt: number | null;
+  /** Expanded: `write` has its `read`, an empty list has everything inheritable. */
+  readonly scopes: ReadonlySet<string>;
+  readonly inheritsAllScopes: boolean;
+  readonly ipAllowlist: readonly string[];
+  readonly allowsIp: ((ip: string) => boolean) | null;
+  readonly customerIds: readonly string[];
+  readonly tier: TierName;
+  readonly limits: RateLimit;
+  readonly quotas: readonly PolicyQuota[];
+}
+
+/** One secret of a key, as found by its digest. */
+export interface KnownSecret {
+  readonly secretId: string;
+  /** Lower-case hex SHA-256 of the secret's text. */
+  readonly digest: string;
+  /** Epoch ms from which the secret is retired; null for a current one. */
+  readonly endsAt: number | null;
+  readonly policy: Policy;
+}

@@ -1,0 +1,54 @@
+import { isGenericName, namingAdvice } from './text.ts';
+
+const dayMs = 86_400_000;
+
+export interface Warning {
+  readonly code:
+    | 'generic_name'
+    | 'inherits_all_scopes'
+    | 'rotation_due'
+    | 'unused_30_days'
+    | 'expires_soon'
+    | 'never_used';
+  readonly message: string;
+}
+
+export interface WarningFacts {
+  readonly name: string;
+  readonly inheritsAllScopes: boolean;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly rotationDueAt: number;
+}
+
+/** What an administrator should look at on a key, at `now` (epoch ms). */
+export function warningsOf(key: WarningFacts, now: number): Warning[] {
+  const warnings: Warning[] = [];
+  if (isGenericName(key.name)) warnings.push({ code: 'generic_name', message: namingAdvice });
+  if (key.inheritsAllScopes) {
+    warnings.push({
+      code: 'inherits_all_scopes',
+      message: 'No scope was chosen, so the key inherits every scope it may have. Name the scopes it needs.',
+    });
+  }
+  if (key.rotationDueAt <= now) {
+    warnings.push({ code: 'rotation_due', message: 'The secret is due for rotation. Rotate it.' });
+  }
+  warnings.push(...useWarnings(key, now));
+  if (key.expiresAt !== null && key.expiresAt > now && key.expiresAt - now <= 14 * dayMs) {
+    warnings.push({ code: 'expires_soon', message: 'The key expires within 14 days.' });
+  }
+  return warnings;
+}
+
+function useWarnings(key: WarningFacts, now: number): Warning[] {
+  if (key.lastUsedAt === null) {
+    const isOld = now - key.createdAt > 7 * dayMs;
+    return isOld ? [{ code: 'never_used', message: 'The key is older than a week and was never used.' }] : [];
+  }
+  if (now - key.lastUsedAt <= 30 * dayMs) return [];
+  return [
+    { code: 'unused_30_days', message: 'The key has not been used for 30 days. Consider revoking it.' },
+  ];
+}

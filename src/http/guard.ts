@@ -1,0 +1,204 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Refusal, Subject } from '../core/decide.ts';
+import { type Environment, environments, isEnvironment } from '../core/environments.ts';
+import { roleAllows, sessionScopes } from '../core/roles.ts';
+import { AppError, invalid } from '../errors.ts';
+import type { App, Context, UserCaller } from '../services/app.ts';
+import type { GuardAnswer } from '../services/guard.ts';
+import { isCookieTrusted, isFromElsewhere } from '../services/people/cookie-trust.ts';
+import { sendProblem, setLimitHeaders } from './answer.ts';
+import type { Origin } from './origin.ts';
+import type { AccessRule, Route } from './route.ts';
+
+const freshLoginMs = 10 * 60_000;
+const missing: Subject = { kind: 'missing' };
+const nobody = { kind: 'system', id: 'anonymous' } as const;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the guard; every handler runs in it. */
+    context: Context;
+  }
+}
+
+type Done = (error?: Error) => void;
+
+/** The one guard in front of every handler, from headers alone: before a byte of the body is read. */
+export function guardFor(app: App, origin: Origin, route: Route) {
+  const { access } = route;
+  if ('open' in access) return admitAnyone(app, origin, route);
+  return (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    const header = request.headers.authorization;
+    if (header === undefined && request.headers.cookie !== undefined) {
+      admitPerson(app, origin, route, request, reply).then(whenAdmitted(done), done);
+      return;
+    }
+    const subject = app.guard.recognise(header);
+    if (subject instanceof Promise) {
+      subject.then((s) => admitKey(app, origin, route, s, request, reply, done)).catch(done);
+    } else {
+      admitKey(app, origin, route, subject, request, reply, done);
+    }
+  };
+}
+
+/** Open to all, but a page of another site may not log its visitor in as somebody else. */
+function admitAnyone(app: App, origin: Origin, route: Route) {
+  return (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    const ip = origin.addressOf(request);
+    if (route.method !== 'GET' && isFromElsewhere(provenanceOf(app, request))) {
+      const detail =
+        'A page of another site sent this. Only pages of Keyward itself, and programs, may do that.';
+      refuse(app, reply, ip, null, new AppError('role_not_allowed', detail));
+      return;
+    }
+    const environment = origin.environmentOf(request);
+    request.context = { tenantId: '', environment, requestId: request.id, ip, caller: nobody };
+    done();
+  };
+}
+
+function provenanceOf(app: App, request: FastifyRequest) {
+  return {
+    method: request.method,
+    secFetchSite: headerOf(request, 'sec-fetch-site'),
+    origin: headerOf(request, 'origin'),
+    publicUrl: app.settings.publicUrl,
+  };
+}
+
+/** A reply that was sent ends the request: then the next step must not run. */
+function whenAdmitted(done: Done) {
+  return (isAdmitted: boolean) => {
+    if (isAdmitted) done();
+  };
+}
+
+function admitKey(
+  app: App,
+  origin: Origin,
+  route: Route,
+  subject: Subject,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: Done,
+): void {
+  const ask = {
+    environment: origin.environmentOf(request),
+    ip: origin.addressOf(request),
+    scopes: scopesOf(route.access),
+  };
+  const closed = subject.kind === 'known' ? closedToKeys(route) : null;
+  const answer = app.guard.judge(subject, ask, closed ? { isDry: true } : undefined);
+  const finish = (verdict: GuardAnswer) => {
+    if (verdict.limits) setLimitHeaders(reply, verdict.limits, app.clock.wallMs());
+    const refusal =
+      closed && (verdict.refusal === null || verdict.refusal.check === 'limit') ? closed : verdict.refusal;
+    if (refusal) return void refuse(app, reply, ask.ip, subject, refusal);
+    const { secret } = subject as Extract<Subject, { kind: 'known' }>;
+    const { policy } = secret;
+    request.context = {
+      tenantId: policy.tenantId,
+      environment: policy.environment,
+      requestId: request.id,
+      ip: ask.ip,
+      caller: { kind: 'key', id: policy.keyId, secret, policy },
+    };
+    done();
+  };
+  if (answer instanceof Promise) answer.then(finish).catch(done);
+  else finish(answer);
+}
+
+function scopesOf(access: AccessRule): readonly string[] {
+  return 'scopes' in access ? access.scopes : [];
+}
+
+function closedToKeys(route: Route): Refusal | null {
+  if (!('people' in route.access)) return null;
+  const detail = 'This call is for signed-in people; a key cannot make it.';
+  return { admitted: false, check: 'scope', code: 'role_not_allowed', detail, members: {} };
+}
+
+function refuse(
+  app: App,
+  reply: FastifyReply,
+  ip: string,
+  subject: Subject | null,
+  refusal: Refusal | AppError,
+) {
+  const seconds = app.guard.countRefusal(ip, subject);
+  if (seconds === null) return sendProblem(reply, app.settings.publicUrl, refusal);
+  const detail = `Too many of your requests were refused, the last with ${refusal.code}. Wait ${seconds} s and mend the cause.`;
+  const members = { retryAfterSeconds: seconds, refusedWith: refusal.code };
+  return sendProblem(reply, app.settings.publicUrl, new AppError('too_many_refusals', detail, { members }));
+}
+
+async function admitPerson(
+  app: App,
+  origin: Origin,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const ip = origin.addressOf(request);
+  const isTrusted = isCookieTrusted(provenanceOf(app, request));
+  const caller = isTrusted ? await app.people.findCaller({ cookie: request.headers.cookie }) : null;
+  if (caller === null) {
+    const detail = isTrusted
+      ? 'There is no session any more. Sign in again, or send a key.'
+      : 'The session cookie counts only for requests from the console itself. Programs send a key in the Authorization header.';
+    const refusal = { admitted: false, check: 'form', code: 'missing_key', detail, members: {} } as const;
+    refuse(app, reply, ip, missing, refusal);
+    return false;
+  }
+  const environment = chosenEnvironment(request) ?? origin.environmentOf(request);
+  const refusal = refusalOfPerson(app, route, caller, environment);
+  if (refusal) {
+    refuse(app, reply, ip, null, refusal);
+    return false;
+  }
+  request.context = { tenantId: caller.tenantId, environment, requestId: request.id, ip, caller };
+  return true;
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function chosenEnvironment(request: FastifyRequest): Environment | null {
+  const name = headerOf(request, 'x-keyward-environment');
+  if (name === undefined) return null;
+  if (isEnvironment(name)) return name;
+  throw invalid({ path: 'X-Keyward-Environment', message: `must be one of ${environments.join(', ')}` });
+}
+
+function refusalOfPerson(
+  app: App,
+  route: Route,
+  caller: UserCaller,
+  environment: Environment,
+): AppError | null {
+  const { access } = route;
+  if ('keyOnly' in access)
+    return new AppError('role_not_allowed', 'This call is about the key that makes it: send one.');
+  const { role } = caller;
+  if ('people' in access && access.people !== 'any' && !roleAllows(role, ...access.people)) {
+    return new AppError('role_not_allowed', `The role ${role} may not do this.`, { members: { role } });
+  }
+  const places = 'namesEnvironment' in access ? environments : [environment];
+  const held = new Set(places.flatMap((place) => [...sessionScopes(role, place, app.catalogue)]));
+  const missingScopes = scopesOf(access).filter((scope) => !held.has(scope));
+  if (missingScopes.length > 0) {
+    return new AppError(
+      'role_not_allowed',
+      `The role ${role} does not include ${missingScopes.join(' and ')} in ${environment}.`,
+      {
+        members: { role, requiredScopes: scopesOf(access), missingScopes },
+      },
+    );
+  }
+  const isStale = app.clock.wallMs() - caller.authenticatedAt > freshLoginMs;
+  return route.needsFreshLogin && isStale ? new AppError('reauthentication_required') : null;
+}

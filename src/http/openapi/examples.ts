@@ -1,0 +1,38 @@
+/**
+ * Request bodies that work, where the schema alone cannot say so: operation → body. `.meta({ examples })` on the
+ * body's schema does the same. A test parses every example by its route's schema.
+ */
+export const bodyExamples: Readonly<Record<string, unknown>> = {
+  createKey: {
+    name: 'Help center sync — Production',
+    scopes: ['knowledge:read', 'contacts:write'],
+    tier: 'professional',
+  },
+  updateKey: { rateLimit: { perMinute: 120, burst: 20, perDay: 50_000 }, expiresAt: '2027-01-31T00:00:00Z' },
+  revokeKey: { reason: 'compromised' },
+  revokeMe: { reason: 'compromised' },
+  rotateKey: { gracePeriodSeconds: 86_400 },
+  replaceKey: { scopes: ['knowledge:read', 'knowledge:write'], gracePeriodSeconds: 86_400 },
+  bulkRevokeKeys: { ids: ['key_01…'], reason: 'Leaked in a build log' },
+  importKeys: {
+    keys: [
+      {
+        name: 'Legacy billing — Production',
+        sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        scopes: ['customers:read'],
+      },
+    ],
+  },
+  verifyKey: { key: 'sa_live_…', scopes: ['knowledge:read'], ip: '203.0.113.7' },
+  verifyTotp: { code: '123456' },
+  updateTenant: { ceilings: { production: { perMinute: 5_000, burst: 500, perDay: 2_000_000 } } },
+  updateSettings: { rotationReminderDays: 60 },
+  createArticle: {
+    title: 'Getting started',
+    content: '# Getting started\n\nWelcome.',
+    tags: ['basics'],
+    status: 'published',
+  },
+  updateArticle: { summary: 'The first ten minutes.' },
+  testKey: { secret: 'sa_live_…' },
+};

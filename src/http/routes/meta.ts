@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { requireDatabase } from '../../services/health.ts';
+import { version } from '../../version.ts';
+import { htmlAnswer, htmlReply } from '../html.ts';
+import type { OpenApiDocument } from '../openapi/types.ts';
+import { openapi } from '../openapi.ts';
+import { errorIndexPage, errorPage, isErrorCode } from '../pages/errors.ts';
+import { homePage } from '../pages/home.ts';
+import { referencePage } from '../reference.ts';
+import { ok, type Route, route } from '../route.ts';
+
+const tag = 'Service';
+const access = { open: true } as const;
+const noStore = { 'cache-control': 'no-store' };
+
+const healthView = z.object({ status: z.literal('ok'), version: z.string(), uptimeSeconds: z.int() });
+const readinessView = z.object({
+  status: z.literal('ready'),
+  checks: z.object({ database: z.literal('ok') }),
+});
+const openApiView = z.looseObject({ openapi: z.string() }).meta({ description: 'This document.' });
+const errorParams = z.object({ code: z.string().meta({ examples: ['rate_limited'] }) });
+
+/** Made at the first request: the table is not complete before every module has run. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+interface Documents {
+  readonly document: () => OpenApiDocument;
+  readonly json: () => { readonly text: string; readonly etag: string };
+  readonly reference: (publicUrl: string) => string;
+}
+
+function documentsOf(routes: () => readonly Route[]): Documents {
+  const document = once(() => openapi(routes(), { version }));
+  const json = once(() => {
+    const text = JSON.stringify(document());
+    return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
+  });
+  const pages = new Map<string, string>();
+  const reference = (publicUrl: string) => {
+    const page = pages.get(publicUrl) ?? referencePage(document(), publicUrl);
+    pages.set(publicUrl, page);
+    return page;
+  };
+  return { document, json, reference };
+}
+
+function documentRoutes({ document, json, reference }: Documents): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/openapi.json',
+      operationId: 'getOpenApi',
+      tag,
+      summary: 'This API as an OpenAPI 3.1 document',
+      access,
+      answers: { 200: openApiView },
+      handler: async () => {
+        const { text, etag } = json();
+        return ok(text, {
+          'content-type': 'application/json; charset=utf-8',
+          etag,
+          'cache-control': 'no-cache',
+        });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/docs/api',
+      operationId: 'getReference',
+      tag,
+      summary: 'This API as a page to read',
+      access,
+      answers: { 200: htmlAnswer },
+      handler: async (app) => htmlReply(reference(app.settings.publicUrl)),
+    }),
+    route({
+      method: 'GET',
+      path: '/docs/errors',
+      operationId: 'listErrorPages',
+      tag,
+      summary: 'Every error code',
+      access,
+      answers: { 200: htmlAnswer },
+      handler: async () => htmlReply(errorIndexPage()),
+    }),
+    route({
+      method: 'GET',
+      path: '/docs/errors/{code}',
+      operationId: 'getErrorPage',
+      tag,
+      summary: 'What an error means and what to do',
+      description: 'The `type` of every problem document is the address of one of these pages.',
+      access,
+      params: errorParams,
+      answers: { 200: htmlAnswer },
+      refusals: ['not_found'],
+      handler: async (app, _ctx, { params }) => {
+        if (!isErrorCode(params.code))
+          throw new AppError('not_found', 'There is no such error code: GET /docs/errors lists them.');
+        return htmlReply(errorPage(params.code, document(), app.settings.publicUrl));
+      },
+    }),
+  ];
+}
+
+const healthRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/',
+    operationId: 'getHome',
+    tag,
+    summary: 'What this is, and where to begin',
+    access,
+    answers: { 200: htmlAnswer },
+    handler: async (app) => htmlReply(homePage(app.settings.publicUrl, version)),
+  }),
+  route({
+    method: 'GET',
+    path: '/healthz',
+    operationId: 'getHealth',
+    tag,
+    summary: 'Whether the process lives',
+    description: 'Asks nothing of the database.',
+    access,
+    answers: { 200: healthView },
+    handler: async () => ok({ status: 'ok', version, uptimeSeconds: Math.floor(process.uptime()) }, noStore),
+  }),
+  route({
+    method: 'GET',
+    path: '/readyz',
+    operationId: 'getReadiness',
+    tag,
+    summary: 'Whether requests can be served',
+    description: 'The database has 2 seconds to answer.',
+    access,
+    answers: { 200: readinessView },
+    refusals: ['store_unavailable'],
+    handler: async (app) => {
+      await requireDatabase(app);
+      return ok({ status: 'ready', checks: { database: 'ok' } }, noStore);
+    },
+  }),
+];
+
+/** What Keyward says about itself. `routes` is the whole table, these routes among it. */
+export function metaRoutes(routes: () => readonly Route[]): Route[] {
+  return [...healthRoutes, ...documentRoutes(documentsOf(routes))];
+}

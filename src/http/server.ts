@@ -1,0 +1,267 @@
+import { type IncomingMessage, METHODS, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { HostRule } from '../core/environments.ts';
+import { containsSecret, maskSecrets, urlContainsSecret } from '../core/secret.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { App } from '../services/app.ts';
+import { sendProblem } from './answer.ts';
+import { parseJsonBody } from './body.ts';
+import { answerBrokenRequests, refuseRawRequest } from './client-error.ts';
+import { guardFor } from './guard.ts';
+import { closeWhenStopping, handlerFor } from './handler.ts';
+import { createOrigin } from './origin.ts';
+import type { Route } from './route.ts';
+
+export interface ServerOptions {
+  readonly hostRules: readonly HostRule[];
+  readonly isTrustedProxy: (ip: string) => boolean;
+  readonly corsOrigins: readonly string[];
+  readonly bodyLimitBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+}
+
+const maxHeaderBytes = 16_384;
+const clientRequestId = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** Builds the server over the route table; it does not listen yet. The order of hooks is the contract's order of work. */
+export function createServer(app: App, routes: readonly Route[], options: ServerOptions): FastifyInstance {
+  const look = firstLook(app, options.corsOrigins);
+  const limits = {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: Math.ceil(options.requestTimeoutMs / 2),
+    connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs),
+    // Node's own refusal is no problem document; the first look has ours.
+    requireHostHeader: false,
+  };
+  const server = fastify({
+    logger: false,
+    genReqId: () => app.newId('req'),
+    bodyLimit: options.bodyLimitBytes,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 1_000, caseSensitive: true, ignoreTrailingSlash: false },
+    clientErrorHandler: (error: Error, socket: Duplex) => refuseRawRequest(app, error, socket),
+    // For what the router refuses (a broken %-escape, an endless segment) no hook runs.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      look(request, reply, () => void failed(app, error, reply)),
+    ...(options.tls ? { https: { ...limits, ...options.tls } } : { http: limits }),
+  } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance;
+  server.decorateRequest('context', null as never);
+  server.decorate('isStopping', false);
+  server.addHook('preClose', (done) => {
+    server.isStopping = true;
+    done();
+  });
+  acceptJson(server);
+  continueLate(server, options.bodyLimitBytes);
+  answerBrokenRequests(app, server.server as Server);
+  server.addHook('onRequest', look);
+  server.setErrorHandler((error, _request, reply) => failed(app, error as FastifyError, reply));
+  const refuseUnknownPath = (request: FastifyRequest, reply: FastifyReply) => {
+    const detail = `There is no ${maskSecrets(pathOf(request))} here. GET /api/openapi.json lists every call.`;
+    return sendProblem(reply, app.settings.publicUrl, new AppError('not_found', detail));
+  };
+  // In a hook: the handler itself runs only after the body was read.
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) refuseUnknownPath(request, reply);
+    else done();
+  });
+  server.setNotFoundHandler(refuseUnknownPath);
+  const origin = createOrigin(options.hostRules, options.isTrustedProxy);
+  for (const method of METHODS) {
+    if (!server.supportedMethods.includes(method) && method !== 'CONNECT') server.addHttpMethod(method);
+  }
+  for (const route of routes) {
+    server.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      onRequest: guardFor(app, origin, route),
+      handler: handlerFor(app, origin, route),
+    });
+  }
+  answerOtherMethods(app, server, routes, options.corsOrigins);
+  return server;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0]!.slice(0, 200);
+}
+
+function acceptJson(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  const types = ['application/json', 'application/merge-patch+json'];
+  server.addContentTypeParser(types, { parseAs: 'buffer' }, (request, body, done) => {
+    const charset = /charset="?([\w-]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+    if (charset && charset.toLowerCase() !== 'utf-8') {
+      return done(new AppError('unsupported_media_type', 'Send JSON as UTF-8.'));
+    }
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** Sends `100 Continue` only after the guard and only for a body that will be read; other expectations are ignored. */
+function continueLate(server: FastifyInstance, bodyLimitBytes: number): void {
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    server.server.on(event, (request, response) => server.server.emit('request', request, response));
+  }
+  server.addHook('preParsing', (request, reply, _payload, done) => {
+    const { expect, 'content-length': length, 'content-type': type } = request.headers;
+    if (expect !== undefined) {
+      const isReadable = Number(length ?? 0) <= bodyLimitBytes && server.hasContentTypeParser(type ?? '');
+      const isAsked = /^100-continue$/i.test(expect) && request.raw.httpVersionMinor > 0;
+      if (isReadable && isAsked) reply.raw.writeContinue();
+    }
+    done();
+  });
+}
+
+/** Counts what RFC 9110 allows once: Node keeps the first of them and says nothing. */
+function isSentTwice(rawHeaders: readonly string[]): boolean {
+  let credentials = 0;
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 13 && name.toLowerCase() === 'authorization') credentials++;
+    else if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return credentials > 1 || hosts > 1;
+}
+
+/** Why a request is refused before anybody asks what it wants: null for nearly all. */
+function whyAmbiguous({
+  rawHeaders,
+  headers,
+  url,
+  method,
+  httpVersionMajor,
+  httpVersionMinor,
+}: IncomingMessage) {
+  if (isSentTwice(rawHeaders)) {
+    return 'The request has two Authorization or two Host headers: send one of each.';
+  }
+  if (httpVersionMajor < 1) return 'The request is not valid HTTP/1.1.';
+  if (headers.host === undefined && httpVersionMinor > 0) return 'The request has no Host header.';
+  if (url?.startsWith('/') || (url === '*' && method === 'OPTIONS')) return null;
+  // RFC 9112, 3.2.2: of an absolute target the Host header is a copy. Two that differ are for two readers.
+  const authority = /^https?:\/\/([^/?#]+)\//.exec(url ?? '')?.[1];
+  if (authority !== undefined && authority.toLowerCase() === headers.host?.toLowerCase()) return null;
+  return 'The request target must be a path, or an URL of the host that the Host header names.';
+}
+
+/** What holds for every request, whether its route exists or not. */
+function firstLook(app: App, corsOrigins: readonly string[]) {
+  const { publicUrl } = app.settings;
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    const theirs = request.headers['x-request-id'];
+    if (typeof theirs === 'string' && clientRequestId.test(theirs) && !containsSecret(theirs))
+      reply.header('x-client-request-id', theirs);
+    if (corsOrigins.length > 0) setCorsHeaders(request, reply, corsOrigins);
+    if (urlContainsSecret(request.url)) return void sendProblem(reply, publicUrl, new AppError('key_in_url'));
+    const ambiguity = whyAmbiguous(request.raw);
+    if (ambiguity !== null) {
+      reply.header('connection', 'close');
+      return void sendProblem(reply, publicUrl, new AppError('invalid_request', ambiguity));
+    }
+    done();
+  };
+}
+
+const exposedHeaders =
+  'X-Request-Id, X-Client-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, Retry-After, ETag, Location, WWW-Authenticate';
+
+function setCorsHeaders(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): void {
+  reply.header('vary', 'Origin');
+  const { origin } = request.headers;
+  if (origin === undefined || !allowed.includes(origin)) return;
+  reply.header('access-control-allow-origin', origin);
+  reply.header('access-control-expose-headers', exposedHeaders);
+}
+
+/** OPTIONS and 405 for every path of the table, with the methods it has. */
+function answerOtherMethods(
+  app: App,
+  server: FastifyInstance,
+  routes: readonly Route[],
+  corsOrigins: readonly string[],
+): void {
+  for (const [path, list] of Map.groupBy(routes, (route) => route.path)) {
+    const own = list.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const allow = [...own, 'OPTIONS'].join(', ');
+    const answer = (request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('allow', allow);
+      if (request.method !== 'OPTIONS') {
+        const detail = `${request.method} is not a method of this path; it has ${allow}.`;
+        return void sendProblem(reply, app.settings.publicUrl, new AppError('method_not_allowed', detail));
+      }
+      if (corsOrigins.includes(request.headers.origin ?? '')) {
+        reply.header('access-control-allow-methods', allow);
+        reply.header(
+          'access-control-allow-headers',
+          'Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id',
+        );
+        reply.header('access-control-max-age', '600');
+      }
+      reply.code(204).send();
+    };
+    server.route({
+      method: server.supportedMethods.filter((method) => !own.includes(method)),
+      url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      onRequest: answer,
+      handler: () => undefined,
+    });
+  }
+}
+
+const frameworkCodes: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+};
+
+/** The one error handler: everything a route throws becomes a problem document, and only bugs are logged. */
+function failed(app: App, error: FastifyError, reply: FastifyReply): FastifyReply {
+  const failure = failureFrom(app, error);
+  if (failure.code === 'internal_error') {
+    app.log.error(
+      { err: error, requestId: reply.request.id, route: reply.request.routeOptions?.url },
+      'A request failed',
+    );
+  }
+  if (failure.code === 'body_too_large') reply.header('connection', 'close');
+  closeWhenStopping(reply);
+  return sendProblem(reply, app.settings.publicUrl, failure);
+}
+
+function failureFrom(app: App, error: FastifyError): AppError {
+  if (error instanceof AppError) return error;
+  if (app.database.dialect.isUnavailable(error)) {
+    app.log.error({ err: error }, 'The database cannot be reached');
+    return new AppError('store_unavailable', undefined, { headers: { 'Retry-After': '1' } });
+  }
+  const code = frameworkCodes[error.code];
+  if (code) return new AppError(code);
+  const isTheirs = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
+  if (isTheirs)
+    return new AppError(
+      'invalid_request',
+      'The request line, its headers or its length cannot be understood.',
+    );
+  return new AppError(
+    'internal_error',
+    'Something went wrong on our side. The request id identifies it in the server log.',
+  );
+}

@@ -1,0 +1,103 @@
+import type { Logger } from 'pino';
+import type { Environment } from '../core/environments.ts';
+import type { IdPrefix } from '../core/id.ts';
+import type { KnownSecret, Place, Policy } from '../core/policy.ts';
+import type { Role } from '../core/roles.ts';
+import type { ScopeCatalogue } from '../core/scopes.ts';
+import type { Clock, Limiter } from '../limiter/limiter.ts';
+import type { MemoryLimiter } from '../limiter/memory.ts';
+import type { Database, Tx } from '../store/database.ts';
+import type { Guard } from './guard.ts';
+import type { People } from './people/index.ts';
+import type { PolicyCache } from './policies.ts';
+import type { UseRecorder } from './uses.ts';
+
+/** What the services need from the settings. */
+export interface Settings {
+  readonly publicUrl: string;
+  readonly keyPrefix: string;
+  /** Every prefix ever used, the present one among them. */
+  readonly keyPrefixes: readonly string[];
+  readonly refusalsPerMinute: number;
+  /** Key material, derived from KEYWARD_SECRET for one purpose each. */
+  readonly auditKey: Buffer;
+  readonly sessionSecret: string;
+}
+
+/** The parts that make up a running Keyward; made once, by the composition root. */
+export interface App {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly newId: (prefix: IdPrefix) => string;
+  readonly catalogue: ScopeCatalogue;
+  readonly limiter: Limiter;
+  readonly refusals: MemoryLimiter;
+  readonly policies: PolicyCache;
+  readonly guard: Guard;
+  readonly people: People;
+  readonly uses: UseRecorder;
+  readonly log: Logger;
+}
+
+export interface KeyCaller {
+  readonly kind: 'key';
+  readonly id: string;
+  readonly secret: KnownSecret;
+  readonly policy: Policy;
+}
+
+export interface UserCaller {
+  readonly kind: 'user';
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly sessionId: string;
+  /** Epoch ms when password (and factor) were last given in this session. */
+  readonly authenticatedAt: number;
+}
+
+/** The command line, on the data itself. */
+export interface SystemCaller {
+  readonly kind: 'system';
+  readonly id: string;
+}
+
+export type Caller = KeyCaller | UserCaller | SystemCaller;
+
+/** An open transaction and what must happen once it is committed. */
+export interface Unit {
+  readonly tx: Tx;
+  readonly afterCommit: (() => void)[];
+}
+
+/** Who asks, for what place, in which request. */
+export interface Context extends Place {
+  readonly requestId: string | null;
+  readonly ip: string | null;
+  readonly caller: Caller;
+  /** Set inside an idempotent request: changes join its transaction. */
+  readonly unit?: Unit;
+}
+
+/**
+ * Runs `work` in a transaction (joining the one that is open), then the effects it asked for.
+ * When it returns, the change is durable and this node acts on it.
+ */
+export async function change<T>(app: App, ctx: Context, work: (unit: Unit) => Promise<T>): Promise<T> {
+  if (ctx.unit) return work(ctx.unit);
+  const afterCommit: (() => void)[] = [];
+  const result = await app.database.write.transaction().execute((tx) => work({ tx, afterCommit }));
+  for (const effect of afterCommit) effect();
+  return result;
+}
+
+/** Reads see the open transaction of an idempotent request, and are never held up by another one. */
+export function reader(app: App, ctx: Context) {
+  return ctx.unit?.tx ?? app.database.read;
+}
+
+export function inEnvironment(ctx: Context, environment: Environment): Context {
+  return ctx.environment === environment ? ctx : { ...ctx, environment };
+}

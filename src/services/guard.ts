@@ -1,0 +1,189 @@
+import { addressGroup } from '../core/client-address.ts';
+import { type Ask, decide, type Refusal, type Subject } from '../core/decide.ts';
+import type { KnownSecret } from '../core/policy.ts';
+import { checkSecretForm } from '../core/secret.ts';
+import type { Clock, Limiter, LimitOutcome, Quota } from '../limiter/limiter.ts';
+import type { MemoryLimiter } from '../limiter/memory.ts';
+import type { PolicyCache } from './policies.ts';
+import type { UseRecorder } from './uses.ts';
+
+export interface GuardParts {
+  readonly clock: Clock;
+  readonly policies: PolicyCache;
+  readonly limiter: Limiter;
+  readonly refusals: MemoryLimiter;
+  readonly uses: UseRecorder;
+  readonly keyPrefixes: readonly string[];
+  readonly refusalsPerMinute: number;
+}
+
+export interface GuardAnswer {
+  /** null: admitted. */
+  readonly refusal: Refusal | null;
+  readonly subject: Subject;
+  /** Where the limits stand; null unless the key is recognised and active. */
+  readonly limits: LimitOutcome | null;
+}
+
+export interface GuardOptions {
+  readonly units?: number;
+  /** Takes nothing and marks nothing used. */
+  readonly isDry?: boolean;
+}
+
+const missing: Subject = { kind: 'missing' };
+const unknown: Subject = { kind: 'unknown' };
+const unlimited = Number.MAX_SAFE_INTEGER;
+
+function malformed(hint: string, detail: string): Subject {
+  return { kind: 'malformed', hint, detail };
+}
+
+/** Checks after which the key is known to be recognised and active, so that its limits may be shown. */
+const activeChecks = new Set(['ip', 'scope', 'limit']);
+
+/** The one guard behind every door: from a credential to a verdict, the limits taken last. */
+export class Guard {
+  readonly #parts: GuardParts;
+  readonly #refusalLimits: Quota['limits'];
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+    this.#refusalLimits = { perMinute: parts.refusalsPerMinute, burst: 0, perDay: unlimited };
+  }
+
+  /** Reads an Authorization header (as Node hands it out: latin1). Synchronous when the secret is known and warm. */
+  recognise(header: string | undefined): Subject | Promise<Subject> {
+    if (header === undefined) return missing;
+    if (header.startsWith('Bearer ')) {
+      const secret = this.#parts.policies.peek(header.slice(7));
+      return secret ? { kind: 'known', secret } : this.#recogniseCold(header);
+    }
+    return this.#recogniseCold(header);
+  }
+
+  /** Reads the bare text of a secret, as verify gets it. */
+  recogniseSecret(text: string): Subject | Promise<Subject> {
+    const secret = this.#parts.policies.peek(text);
+    return secret ? { kind: 'known', secret } : this.#loadSecret(text);
+  }
+
+  async #recogniseCold(header: string): Promise<Subject> {
+    if (header.trim() === '') return missing;
+    const scheme = /^(bearer|basic)(?![0-9a-z])/i.exec(header)?.[0].toLowerCase();
+    if (scheme === undefined) {
+      return malformed(
+        'unsupported_scheme',
+        'The Authorization header must start with the word Bearer and a blank, then the key; Basic with the key id as user works too.',
+      );
+    }
+    // What is not exactly one blank after the scheme counts as part of the key, and is named as what is wrong with it.
+    const rest = header.slice(scheme.length).replace(/^ /, '');
+    if (rest.trim() === '') return missing;
+    return scheme === 'bearer' ? this.recogniseSecret(rest) : this.#recogniseBasic(rest);
+  }
+
+  async #recogniseBasic(encoded: string): Promise<Subject> {
+    const text = Buffer.from(encoded.trim(), 'base64').toString('latin1');
+    const colon = text.indexOf(':');
+    if (colon === -1) {
+      return malformed(
+        'unsupported_scheme',
+        'Basic needs the base64 of `<key id>:<secret>`, with the colon between them.',
+      );
+    }
+    const subject = await this.recogniseSecret(text.slice(colon + 1));
+    if (subject.kind === 'known' && subject.secret.policy.keyId !== text.slice(0, colon)) return unknown;
+    return subject;
+  }
+
+  async #loadSecret(text: string): Promise<Subject> {
+    const { policies, keyPrefixes } = this.#parts;
+    const form = checkSecretForm(text, keyPrefixes);
+    if (form.ok || policies.hasImported) {
+      const secret = await policies.load(text, form.ok);
+      if (secret) return { kind: 'known', secret };
+    }
+    return form.ok ? unknown : malformed(form.hint, form.detail);
+  }
+
+  /** Decides, then takes from the limits: only an admitted request consumes. */
+  judge(subject: Subject, ask: Ask, options?: GuardOptions): GuardAnswer | Promise<GuardAnswer> {
+    const verdict = decide(subject, ask, this.#parts.clock.wallMs());
+    if (!verdict.admitted) return this.#refused(subject, verdict);
+    const { secret } = subject as { secret: KnownSecret };
+    const { limiter } = this.#parts;
+    const units = options?.units ?? 1;
+    const quotas = secret.policy.quotas;
+    const outcome = options?.isDry ? limiter.peek(quotas, units) : limiter.take(quotas, units);
+    if (outcome instanceof Promise)
+      return outcome.then((limits) => this.#limited(subject, ask, secret, limits, options));
+    return this.#limited(subject, ask, secret, outcome, options);
+  }
+
+  #limited(
+    subject: Subject,
+    ask: Ask,
+    secret: KnownSecret,
+    limits: LimitOutcome,
+    options?: GuardOptions,
+  ): GuardAnswer {
+    if (!limits.admitted) return { refusal: rateLimited(secret, limits), subject, limits };
+    if (!options?.isDry) {
+      this.#parts.uses.mark(secret.policy.keyId, secret.secretId, this.#parts.clock.wallMs(), ask.ip);
+    }
+    return { refusal: null, subject, limits };
+  }
+
+  #refused(subject: Subject, refusal: Refusal): GuardAnswer | Promise<GuardAnswer> {
+    if (subject.kind !== 'known' || !activeChecks.has(refusal.check))
+      return { refusal, subject, limits: null };
+    const outcome = this.#parts.limiter.peek(subject.secret.policy.quotas);
+    if (outcome instanceof Promise) return outcome.then((limits) => ({ refusal, subject, limits }));
+    return { refusal, subject, limits: outcome };
+  }
+
+  /**
+   * Counts a refusal against the client address and, where known, the key. Returns null while there is room, or the
+   * whole seconds to wait. Refusals beyond the limit are not counted, so that waiting that long always helps.
+   */
+  countRefusal(ip: string, subject: Subject | null): number | null {
+    const quotas = [{ group: `refusals:${addressGroup(ip)}`, limits: this.#refusalLimits }];
+    if (subject?.kind === 'known') {
+      quotas.push({ group: `refusals:${subject.secret.policy.keyId}`, limits: this.#refusalLimits });
+    }
+    const outcome = this.#parts.refusals.take(quotas, 1);
+    return outcome.admitted ? null : Math.max(1, Math.ceil(outcome.retryAfterMs / 1_000));
+  }
+}
+
+/** The policies that refuse: `minute` and `day` are the key's own, the others the tenant's ceiling. */
+function violatedPolicies(limits: LimitOutcome): string[] {
+  return limits.states.flatMap((state, i) => [
+    ...(state.minuteRefuses ? [policyName(i, 'minute')] : []),
+    ...(state.dayRefuses ? [policyName(i, 'day')] : []),
+  ]);
+}
+
+export function policyName(quotaIndex: number, window: 'minute' | 'day'): string {
+  return quotaIndex === 0 ? window : `ceiling-${window}`;
+}
+
+export function retryAfterSeconds(limits: LimitOutcome): number {
+  return Math.max(1, Math.ceil(limits.retryAfterMs / 1_000));
+}
+
+function rateLimited(secret: KnownSecret, limits: LimitOutcome): Refusal {
+  const violated = violatedPolicies(limits);
+  const seconds = retryAfterSeconds(limits);
+  const { perMinute, burst, perDay } = secret.policy.limits;
+  const own = `This key may make ${perMinute + burst} requests in any 60 seconds and ${perDay} a day.`;
+  const isCeiling = violated.some((name) => name.startsWith('ceiling-'));
+  return {
+    admitted: false,
+    check: 'limit',
+    code: 'rate_limited',
+    detail: `${own}${isCeiling ? ' The ceiling over all keys of this environment is reached.' : ''} Wait ${seconds} s.`,
+    members: { violatedPolicies: violated, retryAfterSeconds: seconds },
+  };
+}

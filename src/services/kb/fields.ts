@@ -1,0 +1,41 @@
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+
+/** A row as the services speak of it: camelCase, without its place, which the context has. */
+export type Fields<Row> = {
+  [K in Exclude<keyof Row & string, 'tenant_id' | 'environment'> as Camel<K>]: Row[K];
+};
+
+const toCamel = (column: string) =>
+  column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const toSnake = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export function toFields<Row extends object>(row: Row): Fields<Row> {
+  const entries = Object.entries(row).filter(
+    ([column]) => column !== 'tenant_id' && column !== 'environment',
+  );
+  return Object.fromEntries(entries.map(([column, value]) => [toCamel(column), value])) as Fields<Row>;
+}
+
+export function toColumns(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([field, value]) => [toSnake(field), value]));
+}
+
+export interface Difference {
+  /** The fields that change, as they were and as they become; empty when nothing does. */
+  readonly before: Record<string, unknown>;
+  readonly after: Record<string, unknown>;
+}
+
+/** What a merge patch really changes: undefined leaves a field as it is. */
+export function differenceOf(current: object, patch: object): Difference {
+  const now = current as Readonly<Record<string, unknown>>;
+  const changed = Object.entries(patch).filter(
+    ([field, value]) => value !== undefined && value !== now[field],
+  );
+  return {
+    before: Object.fromEntries(changed.map(([field]) => [field, now[field]])),
+    after: Object.fromEntries(changed),
+  };
+}

@@ -1,0 +1,289 @@
+import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
+import type { Environment } from '../../core/environments.ts';
+import type { RateLimit } from '../../core/tiers.ts';
+import { AppError, invalid } from '../../errors.ts';
+import {
+  deleteKey as deleteKeyRow,
+  type KeyFilters,
+  type KeyRow,
+  listKeys as listKeyRows,
+  secretsOf,
+  updateKey,
+} from '../../store/keys.ts';
+import { type App, type Context, change, inEnvironment, reader, type Unit } from '../app.ts';
+import { recordChange } from '../audit.ts';
+import { checkPrecondition } from '../precondition.ts';
+import { type PolicyInput, requireFuture, resolveAllowlist, resolveLimits, searchText } from './create.ts';
+import {
+  auditView,
+  conflict,
+  detailsOf,
+  type KeyDetails,
+  lockKeyRow,
+  type Propagation,
+  propagationSince,
+  rereadKey,
+  statusOf,
+} from './details.ts';
+import { refuseSelf, requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
+
+export type Changed = KeyDetails & { readonly propagation: Propagation };
+
+export interface PatchKeyInput extends Omit<PolicyInput, 'scopes' | 'bundle' | 'rateLimit'> {
+  readonly rateLimit?: Partial<RateLimit>;
+  readonly name?: string;
+  readonly description?: string | null;
+  readonly scopes?: unknown;
+  readonly bundle?: unknown;
+  readonly environment?: unknown;
+}
+
+function mergedLimits(key: KeyRow, { rateLimit }: PatchKeyInput): RateLimit | undefined {
+  if (!rateLimit) return undefined;
+  const merged = { perMinute: key.per_minute, burst: key.burst, perDay: key.per_day, ...rateLimit };
+  if (merged.burst <= merged.perMinute) return merged;
+  throw invalid({ path: 'rateLimit.burst', message: `must not be more than perMinute, ${merged.perMinute}` });
+}
+
+function patchedColumns(app: App, key: KeyRow, input: PatchKeyInput): Partial<KeyRow> {
+  const columns: Partial<KeyRow> = {};
+  if (input.name !== undefined) columns.name = input.name;
+  if (input.description !== undefined) columns.description = input.description;
+  if (input.tier || input.rateLimit) {
+    const { tier, perMinute, burst, perDay } = resolveLimits({
+      tier: input.tier,
+      rateLimit: mergedLimits(key, input),
+    });
+    Object.assign(columns, { tier, per_minute: perMinute, burst, per_day: perDay });
+  }
+  if (input.ipAllowlist !== undefined) columns.ip_allowlist = resolveAllowlist(input.ipAllowlist);
+  if (input.expiresAt !== undefined) columns.expires_at = requireFuture(app, input.expiresAt);
+  if (input.name !== undefined || input.description !== undefined) {
+    columns.search_text = searchText({ ...key, ...columns });
+  }
+  return columns;
+}
+
+function refuseImmutable(input: PatchKeyInput): void {
+  const refuse = (code: 'scopes_immutable' | 'environment_immutable', path: string) => {
+    throw new AppError(code, undefined, { members: { errors: [{ path, message: 'cannot be changed' }] } });
+  };
+  if (input.scopes !== undefined) refuse('scopes_immutable', 'scopes');
+  if (input.bundle !== undefined) refuse('scopes_immutable', 'bundle');
+  if (input.environment !== undefined) refuse('environment_immutable', 'environment');
+}
+
+/** Merge patch. A patch that changes nothing leaves no trace. */
+export async function patchKey(
+  app: App,
+  ctx: Context,
+  id: string,
+  input: PatchKeyInput,
+  precondition: { readonly ifMatch: string | undefined; readonly tagOf: (key: KeyRow) => string },
+): Promise<Changed> {
+  const started = app.clock.monotonicMs();
+  refuseImmutable(input);
+  refuseSelf(ctx, id);
+  return change(app, ctx, async (unit) => {
+    const key = await lockKeyRow(app, ctx, unit, id);
+    checkPrecondition(precondition.ifMatch, precondition.tagOf(key));
+    const columns = patchedColumns(app, key, input);
+    const after = { ...key, ...columns };
+    requireWithin(app, ctx, key, after);
+    if (input.tier || input.rateLimit) await requireBelowCeiling(ctx, unit, after);
+    const isSame = Object.entries(columns).every(([name, value]) => key[name as keyof KeyRow] === value);
+    if (!isSame) {
+      await updateKey(unit.tx, id, { ...columns, updated_at: app.clock.wallMs() });
+      unit.afterCommit.push(() => app.policies.drop(id));
+      await recordChange(app, ctx, unit, {
+        action: 'key.updated',
+        targetId: id,
+        before: auditView(key),
+        after: auditView(after),
+      });
+    }
+    return { ...(await rereadKey(app, ctx, unit, id)), propagation: propagationSince(app, started) };
+  });
+}
+
+async function revokeRow(
+  app: App,
+  ctx: Context,
+  unit: Unit,
+  key: KeyRow,
+  reason: string | null,
+): Promise<boolean> {
+  const now = app.clock.wallMs();
+  if (statusOf(key, now) === 'inactive') return false;
+  await updateKey(unit.tx, key.id, {
+    is_active: 0,
+    revoked_at: now,
+    revoked_reason: reason,
+    is_compromised: reason === 'compromised' ? 1 : 0,
+    updated_at: now,
+  });
+  unit.afterCommit.push(() => app.policies.drop(key.id));
+  await recordChange(app, ctx, unit, {
+    action: 'key.revoked',
+    targetId: key.id,
+    before: { isActive: true },
+    after: { isActive: false, reason },
+  });
+  return true;
+}
+
+/** When it returns no request is admitted with this key any more. Revoking an inactive key changes nothing. */
+export async function revokeKey(app: App, ctx: Context, id: string, reason: string | null): Promise<Changed> {
+  const started = app.clock.monotonicMs();
+  return change(app, ctx, async (unit) => {
+    const key = await lockKeyRow(app, ctx, unit, id);
+    await revokeRow(app, ctx, unit, key, reason);
+    return { ...(await rereadKey(app, ctx, unit, id)), propagation: propagationSince(app, started) };
+  });
+}
+
+/** Undoes a revocation, or the end that a replacement brought. */
+export async function activateKey(app: App, ctx: Context, id: string): Promise<Changed> {
+  const started = app.clock.monotonicMs();
+  refuseSelf(ctx, id);
+  return change(app, ctx, async (unit) => {
+    const key = await lockKeyRow(app, ctx, unit, id);
+    requireWithin(app, ctx, key);
+    const now = app.clock.wallMs();
+    if (statusOf(key, now) === 'inactive') {
+      if (key.is_compromised === 1) {
+        throw conflict(
+          'The key was revoked as compromised. Regenerate it first, so that the leaked secret stays dead.',
+        );
+      }
+      const columns = { is_active: 1, revoked_at: null, revoked_reason: null, ends_at: null };
+      await updateKey(unit.tx, id, { ...columns, updated_at: now });
+      unit.afterCommit.push(() => app.policies.drop(id));
+      await recordChange(app, ctx, unit, {
+        action: 'key.activated',
+        targetId: id,
+        before: { isActive: false, reason: key.revoked_reason },
+        after: { isActive: true },
+      });
+    }
+    return { ...(await rereadKey(app, ctx, unit, id)), propagation: propagationSince(app, started) };
+  });
+}
+
+/** For ever; the audit log keeps what it was. */
+export async function deleteKey(
+  app: App,
+  ctx: Context,
+  id: string,
+  precondition: { readonly ifMatch: string | undefined; readonly tagOf: (key: KeyRow) => string },
+): Promise<Propagation> {
+  const started = app.clock.monotonicMs();
+  await change(app, ctx, async (unit) => {
+    const key = await lockKeyRow(app, ctx, unit, id);
+    checkPrecondition(precondition.ifMatch, precondition.tagOf(key));
+    requireWithin(app, ctx, key);
+    const secrets = await secretsOf(unit.tx, [id]);
+    await deleteKeyRow(unit.tx, id);
+    unit.afterCommit.push(() => app.policies.drop(id));
+    await recordChange(app, ctx, unit, {
+      action: 'key.deleted',
+      targetId: id,
+      before: auditView(key, secrets),
+    });
+  });
+  return propagationSince(app, started);
+}
+
+export interface ListKeysInput {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly environment?: Environment;
+  readonly status?: KeyFilters['status'];
+  readonly scope?: string;
+  readonly tier?: string;
+  readonly owner?: string;
+  readonly q?: string;
+  readonly unusedForDays?: number;
+}
+
+function filtersOf(app: App, input: ListKeysInput): KeyFilters {
+  const { status, tier, owner, q, scope, unusedForDays } = input;
+  const unusedSince =
+    unusedForDays === undefined ? undefined : app.clock.wallMs() - unusedForDays * 86_400_000;
+  if (scope === undefined) return { status, tier, owner, q, unusedSince };
+  if (!app.catalogue.all.has(scope)) throw invalid({ path: 'scope', message: 'there is no such scope' });
+  const names = scope.endsWith(':read') ? [scope, `${scope.slice(0, -':read'.length)}:write`] : [scope];
+  return {
+    status,
+    tier,
+    owner,
+    q,
+    unusedSince,
+    scope: { names, isInherited: app.catalogue.inherited.has(scope) },
+  };
+}
+
+/** Newest first. A key sees the keys of its own environment only. */
+export async function listKeys(
+  app: App,
+  context: Context,
+  input: ListKeysInput,
+): Promise<{ readonly items: KeyDetails[]; readonly nextCursor: string | null }> {
+  const environment = input.environment ?? context.environment;
+  if (context.caller.kind === 'key' && environment !== context.environment)
+    return { items: [], nextCursor: null };
+  const ctx = inEnvironment(context, environment);
+  const before = input.cursor === undefined ? undefined : decodeCursor(input.cursor);
+  if (before === null)
+    throw invalid({ path: 'cursor', message: 'is not a cursor that this list handed out' });
+  const db = reader(app, ctx);
+  const now = app.clock.wallMs();
+  const rows = await listKeyRows(db, ctx, filtersOf(app, input), { limit: input.limit + 1, before, now });
+  const shown = rows.slice(0, input.limit);
+  const nextCursor = rows.length > input.limit ? encodeCursor(shown.at(-1)!.id) : null;
+  return { items: await detailsOf(app, db, shown), nextCursor };
+}
+
+export interface BulkRevokeInput {
+  readonly ids?: readonly string[];
+  readonly createdBy?: string;
+  readonly environment?: Environment;
+  readonly reason?: string;
+}
+
+const bulkPage = 500;
+
+/** The panic button: all or nothing, and every key it names or matches is inactive when it returns. */
+export async function bulkRevoke(app: App, context: Context, input: BulkRevokeInput) {
+  const started = app.clock.monotonicMs();
+  const environment = input.environment ?? context.environment;
+  if (context.caller.kind === 'key' && environment !== context.environment) {
+    throw invalid({
+      path: 'environment',
+      message: `a key can only revoke keys of its own environment, ${context.environment}`,
+    });
+  }
+  requireKeyRole(context, environment);
+  const ctx = inEnvironment(context, environment);
+  const revoked = await change(app, ctx, (unit) => revokeMatching(app, ctx, unit, input));
+  return { revoked, propagation: propagationSince(app, started) };
+}
+
+async function revokeMatching(app: App, ctx: Context, unit: Unit, input: BulkRevokeInput): Promise<string[]> {
+  const revoked: string[] = [];
+  let before: string | undefined;
+  for (;;) {
+    const filters = { ids: input.ids && [...new Set(input.ids)], createdBy: input.createdBy };
+    const rows = await listKeyRows(unit.tx, ctx, filters, {
+      limit: bulkPage,
+      before,
+      now: app.clock.wallMs(),
+    });
+    for (const { id } of rows) {
+      const key = await lockKeyRow(app, ctx, unit, id);
+      if (await revokeRow(app, ctx, unit, key, input.reason ?? null)) revoked.push(id);
+    }
+    if (rows.length < bulkPage) return revoked;
+    before = rows.at(-1)!.id;
+  }
+}

@@ -1,0 +1,173 @@
+import { parseCidr } from '../../core/cidr.ts';
+import type { Environment } from '../../core/environments.ts';
+import { type CreatedSecret, createSecret } from '../../core/secret.ts';
+import { type RateLimit, type TierName, tierNamed } from '../../core/tiers.ts';
+import { invalid } from '../../errors.ts';
+import { insertKey, insertSecret, type KeyRow } from '../../store/keys.ts';
+import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
+import { recordChange } from '../audit.ts';
+import { auditView, type KeyDetails, rereadKey } from './details.ts';
+import { requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
+
+export interface PolicyInput {
+  readonly scopes?: readonly string[];
+  readonly bundle?: string;
+  readonly tier?: Exclude<TierName, 'custom'>;
+  readonly rateLimit?: RateLimit;
+  readonly ipAllowlist?: readonly string[] | null;
+  readonly expiresAt?: number | null;
+}
+
+export interface CreateKeyInput extends PolicyInput {
+  readonly name: string;
+  readonly description?: string | null;
+  readonly environment?: Environment;
+}
+
+export interface CreatedKey extends KeyDetails {
+  readonly secret: string;
+}
+
+/** The scope list as it is stored: sorted, without repeats; `[]` inherits. Refuses names that do not exist. */
+export function resolveScopes(app: App, input: Pick<PolicyInput, 'scopes' | 'bundle'>): string[] {
+  if (input.bundle !== undefined) {
+    const bundle = app.catalogue.bundles.find((b) => b.name === input.bundle);
+    if (bundle) return [...bundle.scopes].sort();
+    const names = app.catalogue.bundles.map((b) => b.name).join(', ');
+    throw invalid({ path: 'bundle', message: `there is no such bundle; there are ${names}` });
+  }
+  const scopes = input.scopes ?? [];
+  const errors = scopes.flatMap((scope, i) =>
+    app.catalogue.all.has(scope)
+      ? []
+      : [{ path: `scopes.${i}`, message: 'there is no such scope; GET /api/v1/scopes lists them' }],
+  );
+  if (errors.length > 0) throw invalid(...errors);
+  return [...new Set(scopes)].sort();
+}
+
+export function resolveLimits(
+  input: Pick<PolicyInput, 'tier' | 'rateLimit'>,
+): RateLimit & { tier: TierName } {
+  if (input.rateLimit) return { ...input.rateLimit, tier: 'custom' };
+  const { perMinute, burst, perDay, name } = tierNamed(input.tier ?? 'starter')!;
+  return { perMinute, burst, perDay, tier: name };
+}
+
+export function resolveAllowlist(list: readonly string[] | null | undefined): string {
+  return JSON.stringify([...new Set((list ?? []).map((cidr) => parseCidr(cidr)!.text))]);
+}
+
+export function requireFuture(app: App, expiresAt: number | null | undefined): number | null {
+  if (typeof expiresAt === 'number' && expiresAt <= app.clock.wallMs()) {
+    throw invalid({ path: 'expiresAt', message: 'must be in the future' });
+  }
+  return expiresAt ?? null;
+}
+
+export function searchText(key: { readonly name: string; readonly description: string | null }): string {
+  return `${key.name}\n${key.description ?? ''}`.toLowerCase();
+}
+
+/** The columns a new key starts with; its limits get a group of their own unless one is handed on. */
+export function newKeyRow(
+  app: App,
+  ctx: Context,
+  input: CreateKeyInput,
+  heirloom: { readonly limitGroup?: string; readonly replaces?: string } = {},
+): KeyRow {
+  const now = app.clock.wallMs();
+  const limits = resolveLimits(input);
+  const id = app.newId('key');
+  return {
+    id,
+    tenant_id: ctx.tenantId,
+    environment: ctx.environment,
+    owner: 'tenant',
+    owner_user_id: null,
+    created_by: ctx.caller.id,
+    name: input.name,
+    description: input.description ?? null,
+    search_text: searchText({ name: input.name, description: input.description ?? null }),
+    scopes: JSON.stringify(resolveScopes(app, input)),
+    tier: limits.tier,
+    per_minute: limits.perMinute,
+    burst: limits.burst,
+    per_day: limits.perDay,
+    limit_group: heirloom.limitGroup ?? id,
+    ip_allowlist: resolveAllowlist(input.ipAllowlist),
+    customer_ids: '[]',
+    is_active: 1,
+    revoked_at: null,
+    revoked_reason: null,
+    is_compromised: 0,
+    expires_at: requireFuture(app, input.expiresAt),
+    ends_at: null,
+    replaces: heirloom.replaces ?? null,
+    replaced_by: null,
+    last_used_at: null,
+    last_used_ip: null,
+    created_at: now,
+    updated_at: now,
+    version: 1,
+  };
+}
+
+/** Draws a secret and makes its row; only the digest is in the row. */
+export function newSecret(app: App, keyId: string, environment: Environment) {
+  const drawn: CreatedSecret = createSecret(app.settings.keyPrefix, environment);
+  const row = {
+    id: app.newId('sec'),
+    key_id: keyId,
+    public_part: drawn.publicPart,
+    hint: drawn.hint,
+    digest: drawn.digest,
+    created_at: app.clock.wallMs(),
+    ends_at: null,
+    last_used_at: null,
+  };
+  return { text: drawn.secret, row };
+}
+
+export async function addSecret(app: App, unit: Unit, keyId: string, environment: Environment) {
+  const secret = newSecret(app, keyId, environment);
+  await insertSecret(unit.tx, secret.row);
+  return secret;
+}
+
+/** The key is durable, audited and usable when this returns; its secret is in the answer and nowhere else. */
+export async function createKey(app: App, context: Context, input: CreateKeyInput): Promise<CreatedKey> {
+  const environment = input.environment ?? context.environment;
+  if (context.caller.kind === 'key' && environment !== context.environment) {
+    throw invalid({
+      path: 'environment',
+      message: `a key can only create keys of its own environment, ${context.environment}`,
+    });
+  }
+  requireKeyRole(context, environment);
+  const ctx = inEnvironment(context, environment);
+  return change(app, ctx, async (unit) => {
+    const row = newKeyRow(app, ctx, input);
+    requireWithin(app, ctx, row);
+    await requireBelowCeiling(ctx, unit, row);
+    return storeKey(app, ctx, unit, row, 'key.created');
+  });
+}
+
+export async function storeKey(
+  app: App,
+  ctx: Context,
+  unit: Unit,
+  row: KeyRow,
+  action: string,
+): Promise<CreatedKey> {
+  const secret = newSecret(app, row.id, ctx.environment);
+  await insertKey(unit.tx, row, secret.row);
+  const details = await rereadKey(app, ctx, unit, row.id);
+  await recordChange(app, ctx, unit, {
+    action,
+    targetId: row.id,
+    after: auditView(details.key, details.secrets),
+  });
+  return { ...details, secret: secret.text };
+}

@@ -1,0 +1,138 @@
+import type { Logger } from 'pino';
+import type { Clock, DayCounter, JournalBatch } from '../limiter/limiter.ts';
+import type { MemoryLimiter } from '../limiter/memory.ts';
+import type { Database } from '../store/database.ts';
+import { deleteOldIdempotencyRecords } from '../store/idempotency.ts';
+import {
+  appendJournal,
+  deleteOldDayCounters,
+  loadLimits,
+  pruneJournal,
+  saveDayCounters,
+} from '../store/limits.ts';
+import type { UseRecorder } from './uses.ts';
+
+const journalEveryMs = 50;
+const countersEveryMs = 1_000;
+const housekeepingEveryMs = 600_000;
+const journalKeptMs = 61_000;
+const dayMs = 86_400_000;
+const chunkSize = 300;
+
+export interface LimitKeeperParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly limiter: MemoryLimiter;
+  readonly refusals: MemoryLimiter;
+  readonly uses: UseRecorder;
+  readonly log: Logger;
+}
+
+/**
+ * Makes limits survive: admissions are journaled every 50 ms, day counters and last uses written every second.
+ * After a kill at most the admissions of the last 50 ms are forgotten; after `stop()` none.
+ */
+export class LimitKeeper {
+  readonly #parts: LimitKeeperParts;
+  #unwritten: JournalBatch[] = [];
+  #days = new Map<string, DayCounter>();
+  #timers: NodeJS.Timeout[] = [];
+  #busy: Promise<void> = Promise.resolve();
+  #isBroken = false;
+
+  constructor(parts: LimitKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads back what was written, then begins to write. */
+  async start(): Promise<void> {
+    const { database, clock, limiter } = this.#parts;
+    const day = Math.floor(clock.wallMs() / dayMs) - 1;
+    limiter.restore(await loadLimits(database.telemetry, database.read, day));
+    this.#every(journalEveryMs, () => this.#writeJournal());
+    this.#every(countersEveryMs, () => this.#writeCounters());
+    this.#every(housekeepingEveryMs, () => this.#housekeep());
+  }
+
+  /** Writes everything that is left. Nothing may be admitted any more. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#queue(() => this.#writeJournal());
+    await this.#queue(() => this.#writeCounters());
+  }
+
+  #every(ms: number, work: () => Promise<void>): void {
+    let isQueued = false;
+    const timer = setInterval(() => {
+      if (isQueued) return;
+      isQueued = true;
+      void this.#queue(work).finally(() => {
+        isQueued = false;
+      });
+    }, ms);
+    this.#timers.push(timer.unref());
+  }
+
+  /** One piece of work at a time. A failure is logged once, and what it could not write is tried again next time. */
+  #queue(work: () => Promise<void>): Promise<void> {
+    this.#busy = this.#busy.then(work).then(
+      () => {
+        this.#isBroken = false;
+      },
+      (error: unknown) => {
+        if (!this.#isBroken)
+          this.#parts.log.error({ err: error }, 'Counters and limits cannot be written; trying again');
+        this.#isBroken = true;
+      },
+    );
+    return this.#busy;
+  }
+
+  #drain(): void {
+    const { limiter, refusals } = this.#parts;
+    const batch = limiter.drainJournal();
+    if (batch) this.#unwritten.push(batch);
+    for (const row of limiter.dirtyDays()) this.#days.set(`${row.group}\n${row.day}`, row);
+    refusals.drainJournal();
+    refusals.dirtyDays();
+  }
+
+  async #writeJournal(): Promise<void> {
+    this.#drain();
+    if (this.#unwritten.length === 0) return;
+    const batches = this.#unwritten;
+    await appendJournal(this.#parts.database.telemetry, batches);
+    this.#unwritten = this.#unwritten.filter((batch) => !batches.includes(batch));
+  }
+
+  async #writeCounters(): Promise<void> {
+    const { database, clock, limiter, refusals, uses } = this.#parts;
+    await this.#writeJournal();
+    await this.#writeDays();
+    await uses.flush(database);
+    await pruneJournal(database.telemetry, clock.wallMs() - journalKeptMs);
+    limiter.sweep();
+    refusals.sweep();
+  }
+
+  async #writeDays(): Promise<void> {
+    const { database } = this.#parts;
+    const rows = [...this.#days.entries()];
+    for (let i = 0; i < rows.length; i += chunkSize) {
+      const chunk = rows.slice(i, i + chunkSize);
+      await database.write.transaction().execute((tx) =>
+        saveDayCounters(
+          tx,
+          chunk.map(([, row]) => row),
+        ),
+      );
+      for (const [name, row] of chunk) if (this.#days.get(name) === row) this.#days.delete(name);
+    }
+  }
+
+  async #housekeep(): Promise<void> {
+    const { database, clock } = this.#parts;
+    await deleteOldDayCounters(database.write, Math.floor(clock.wallMs() / dayMs) - 1);
+    await deleteOldIdempotencyRecords(database.write, clock.wallMs() - dayMs);
+  }
+}

@@ -1,0 +1,177 @@
+import { LRUCache } from 'lru-cache';
+import { compileCidrs } from '../core/cidr.ts';
+import type { Environment } from '../core/environments.ts';
+import type { KnownSecret, Policy, PolicyQuota } from '../core/policy.ts';
+import { expandScopes, type ScopeCatalogue } from '../core/scopes.ts';
+import { digestOf, digestsEqual, publicPartOf } from '../core/secret.ts';
+import type { TierName } from '../core/tiers.ts';
+import type { Database } from '../store/database.ts';
+import {
+  type Ceilings,
+  findByDigest,
+  findByPublicPart,
+  hasImportedSecrets,
+  type SecretHit,
+} from '../store/keys.ts';
+
+const maxSecrets = 200_000;
+const maxUnknown = 20_000;
+const unknownTtlMs = 2_000;
+
+export function ceilingGroup(tenantId: string, environment: string): string {
+  return `ceiling:${tenantId}:${environment}`;
+}
+
+function quotasOf(row: SecretHit): PolicyQuota[] {
+  const own = { perMinute: row.per_minute, burst: row.burst, perDay: row.per_day };
+  const quotas = [{ group: row.limit_group, limits: own }];
+  const ceiling = (JSON.parse(row.ceilings) as Ceilings)[row.environment as Environment];
+  if (ceiling) quotas.push({ group: ceilingGroup(row.tenant_id, row.environment), limits: ceiling });
+  return quotas;
+}
+
+export function compilePolicy(row: SecretHit, catalogue: ScopeCatalogue): Policy {
+  const named = JSON.parse(row.scopes) as string[];
+  const ipAllowlist = JSON.parse(row.ip_allowlist) as string[];
+  const quotas = quotasOf(row);
+  return {
+    keyId: row.id,
+    tenantId: row.tenant_id,
+    environment: row.environment as Environment,
+    name: row.name,
+    isActive: row.is_active === 1,
+    revokedReason: row.revoked_reason,
+    expiresAt: row.expires_at,
+    endsAt: row.ends_at,
+    scopes: named.length === 0 ? catalogue.inherited : expandScopes(named, catalogue.all),
+    inheritsAllScopes: named.length === 0,
+    ipAllowlist,
+    allowsIp: ipAllowlist.length === 0 ? null : compileCidrs(ipAllowlist),
+    customerIds: JSON.parse(row.customer_ids) as string[],
+    tier: row.tier as TierName,
+    limits: quotas[0]!.limits,
+    quotas,
+  };
+}
+
+/**
+ * From the text of a secret to its compiled policy. A warm look-up touches no database; what is cached is dropped
+ * by the change that makes it untrue, and times (expiry, grace) are never part of the caching.
+ */
+export class PolicyCache {
+  readonly #database: Database;
+  readonly #catalogue: ScopeCatalogue;
+  readonly #known: LRUCache<string, KnownSecret>;
+  /** Digests that are no one's: apart, so that a flood of them never evicts a known key. */
+  readonly #unknown: LRUCache<string, true>;
+  readonly #handlesOfKey = new Map<string, Set<string>>();
+  #changes = 0;
+  #isTrusted = true;
+  #hasImported = false;
+
+  constructor(database: Database, catalogue: ScopeCatalogue) {
+    this.#database = database;
+    this.#catalogue = catalogue;
+    this.#unknown = new LRUCache({ max: maxUnknown, ttl: unknownTtlMs });
+    this.#known = new LRUCache({
+      max: maxSecrets,
+      dispose: (secret, handle) => this.#forgetHandle(secret.policy.keyId, handle),
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#hasImported = await hasImportedSecrets(this.#database.read);
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** Whether texts of another form than ours may be keys: only then is a malformed text looked up. */
+  get hasImported(): boolean {
+    return this.#hasImported;
+  }
+
+  noteImport(digests: readonly string[]): void {
+    this.#hasImported = true;
+    for (const digest of digests) this.#unknown.delete(digest);
+  }
+
+  /** The warm path: synchronous, without a look at the text's form, since a known secret had one. */
+  peek(text: string): KnownSecret | undefined {
+    const secret = this.#known.get(publicPartOf(text));
+    if (secret === undefined && !this.#hasImported) return undefined;
+    const digest = digestOf(text);
+    if (secret !== undefined && digestsEqual(secret.digest, digest)) return secret;
+    return this.#hasImported ? this.#known.get(digest) : undefined;
+  }
+
+  /** One indexed read; null when no key has this secret. */
+  async load(text: string, isOurForm: boolean): Promise<KnownSecret | null> {
+    const digest = digestOf(text);
+    if (this.#unknown.has(digest)) return null;
+    const changesBefore = this.#changes;
+    const db = this.#database.read;
+    const handle = isOurForm ? publicPartOf(text) : digest;
+    const row = isOurForm ? await findByPublicPart(db, handle) : await findByDigest(db, digest);
+    const isCurrent = this.#isTrusted && changesBefore === this.#changes;
+    if (row === undefined || !digestsEqual(row.digest, digest)) {
+      if (isCurrent) this.#unknown.set(digest, true);
+      return null;
+    }
+    const secret = {
+      secretId: row.secret_id,
+      digest,
+      endsAt: row.secret_ends_at,
+      policy: compilePolicy(row, this.#catalogue),
+    };
+    // A row read before a change must not be cached after it: it would outlive the change.
+    if (isCurrent) this.#remember(handle, secret);
+    return secret;
+  }
+
+  /** Another server may be changing keys: until `resume`, every request reads what is true now. */
+  suspend(): void {
+    this.#isTrusted = false;
+    this.#forgetAll();
+  }
+
+  resume(): void {
+    this.#forgetAll();
+    this.#isTrusted = true;
+  }
+
+  #forgetAll(): void {
+    this.#changes++;
+    this.#known.clear();
+    this.#unknown.clear();
+  }
+
+  /** Forgets what was compiled from this key. */
+  drop(keyId: string): void {
+    this.#changes++;
+    const handles = this.#handlesOfKey.get(keyId);
+    if (handles) for (const handle of [...handles]) this.#known.delete(handle);
+  }
+
+  /** For changes beyond one key: a tenant's ceiling, the catalogue. */
+  dropTenant(tenantId: string): void {
+    this.#changes++;
+    for (const [handle, secret] of this.#known.entries()) {
+      if (secret.policy.tenantId === tenantId) this.#known.delete(handle);
+    }
+  }
+
+  #remember(handle: string, secret: KnownSecret): void {
+    this.#known.set(handle, secret);
+    const handles = this.#handlesOfKey.get(secret.policy.keyId) ?? new Set();
+    handles.add(handle);
+    this.#handlesOfKey.set(secret.policy.keyId, handles);
+  }
+
+  #forgetHandle(keyId: string, handle: string): void {
+    const handles = this.#handlesOfKey.get(keyId);
+    handles?.delete(handle);
+    if (handles?.size === 0) this.#handlesOfKey.delete(keyId);
+  }
+}

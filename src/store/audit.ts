@@ -1,0 +1,80 @@
+import { createHmac } from 'node:crypto';
+import type { Tx } from './database.ts';
+import type { Dialect } from './dialect.ts';
+import type { AuditTable } from './schema.ts';
+
+export interface AuditEntry {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly at: number;
+  readonly actorType: string;
+  readonly actorId: string;
+  readonly action: string;
+  readonly targetId: string | null;
+  /** What it was and what it became; never a secret or a hash of one. */
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly requestId: string | null;
+  readonly ip: string | null;
+  readonly environment: string | null;
+}
+
+const firstHash = '0'.repeat(64);
+
+/** HMAC-SHA-256 over the previous hash and every field, as one JSON list, so that no two entries serialise alike. */
+export function auditHash(key: Buffer, entry: Omit<AuditTable, 'hash'>): string {
+  const fields = [
+    entry.prev_hash,
+    entry.id,
+    entry.tenant_id,
+    entry.seq,
+    entry.at,
+    entry.actor_type,
+    entry.actor_id,
+    entry.action,
+    entry.target_id,
+    entry.before,
+    entry.after,
+    entry.request_id,
+    entry.ip,
+    entry.environment,
+  ];
+  return createHmac('sha256', key).update(JSON.stringify(fields)).digest('hex');
+}
+
+/** Appends to the tenant's chain inside the transaction of the change itself: both happen or neither. */
+export async function appendAudit(tx: Tx, dialect: Dialect, key: Buffer, entry: AuditEntry): Promise<void> {
+  await tx
+    .insertInto('audit_heads')
+    .values({ tenant_id: entry.tenantId, seq: 0, hash: firstHash })
+    .onConflict((conflict) => conflict.column('tenant_id').doNothing())
+    .execute();
+  const query = tx.selectFrom('audit_heads').select(['seq', 'hash']).where('tenant_id', '=', entry.tenantId);
+  const head = await dialect.forUpdate(query).executeTakeFirstOrThrow();
+  const row = {
+    id: entry.id,
+    tenant_id: entry.tenantId,
+    seq: head.seq + 1,
+    at: entry.at,
+    actor_type: entry.actorType,
+    actor_id: entry.actorId,
+    action: entry.action,
+    target_id: entry.targetId,
+    before: entry.before === undefined || entry.before === null ? null : JSON.stringify(entry.before),
+    after: entry.after === undefined || entry.after === null ? null : JSON.stringify(entry.after),
+    request_id: entry.requestId,
+    ip: entry.ip,
+    environment: entry.environment,
+    prev_hash: head.hash,
+  };
+  const hash = auditHash(key, row);
+  await tx
+    .insertInto('audit_entries')
+    .values({ ...row, hash })
+    .execute();
+  await tx
+    .updateTable('audit_heads')
+    .set({ seq: row.seq, hash })
+    .where('tenant_id', '=', entry.tenantId)
+    .execute();
+}

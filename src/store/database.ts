@@ -1,0 +1,169 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import { StartError } from '../errors.ts';
+import { type Dialect, postgresDialect, sqliteDialect } from './dialect.ts';
+import type { Schema } from './schema.ts';
+
+/** Runs queries: a connection, or a transaction. */
+export type Db = Kysely<Schema>;
+export type Tx = Transaction<Schema>;
+
+/**
+ * `read` never waits for an open transaction and sees what is committed; `write` is the only way to change things.
+ * Inside a transaction everything must go through its `Tx`: with SQLite, `write` has a single connection, and a second
+ * use of it would wait for itself for ever.
+ */
+export interface Database {
+  readonly read: Db;
+  readonly write: Db;
+  /** What may be lost with the machine's power but not with the process: its own file when embedded, no fsync a commit. */
+  readonly telemetry: Db;
+  readonly dialect: Dialect;
+  close(): Promise<void>;
+}
+
+const maxCachedStatements = 500;
+
+/** node:sqlite in the shape Kysely's SQLite driver expects, with a cache of prepared statements. */
+function openSqlite(path: string, pragmas: readonly string[]) {
+  const db = new DatabaseSync(path);
+  for (const pragma of pragmas) db.exec(`PRAGMA ${pragma}`);
+  const cache = new Map<string, { reader: boolean; statement: StatementSync }>();
+  const prepared = (sql: string) => {
+    const known = cache.get(sql);
+    if (known) return known;
+    const statement = db.prepare(sql);
+    const entry = { reader: statement.columns().length > 0, statement };
+    if (cache.size >= maxCachedStatements) cache.delete(cache.keys().next().value as string);
+    cache.set(sql, entry);
+    return entry;
+  };
+  return {
+    close: () => db.close(),
+    prepare(sql: string) {
+      const { reader, statement } = prepared(sql);
+      return {
+        reader,
+        all: (values: readonly unknown[]) => statement.all(...(values as SQLInputValue[])),
+        run: (values: readonly unknown[]) => statement.run(...(values as SQLInputValue[])),
+        iterate: (values: readonly unknown[]) => statement.iterate(...(values as SQLInputValue[])) as never,
+      };
+    },
+  };
+}
+
+/** One step at a time: Node's own `recursive` never returns where a parent refuses with ENOENT, as /proc does. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
+/**
+ * Makes the data directory (mode 0700), or closes one of ours to others. A path that is something else is refused and
+ * left as it is: closing, say, /tmp would break the whole machine.
+ */
+export function ensureDataDirectory(path: string): void {
+  try {
+    makeDirectory(path);
+    const state = statSync(path);
+    if (!state.isDirectory())
+      throw new StartError(`The data directory ${path} is not a directory: set KEYWARD_DATA_DIR to one.`);
+    if ((state.mode & 0o077) === 0) return;
+    const names = readdirSync(path);
+    if (names.length > 0 && !names.includes('keyward.lock')) {
+      throw new StartError(
+        `The data directory ${path} is open to other users and holds other things: set KEYWARD_DATA_DIR to a directory of its own.`,
+      );
+    }
+    chmodSync(path, 0o700);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      `The data directory ${path} cannot be created or made private: ${(error as Error).message}.`,
+    );
+  }
+}
+
+const shared = ['busy_timeout = 5000', 'foreign_keys = ON', 'cache_size = -65536', 'mmap_size = 268435456'];
+
+/** A damaged `telemetry.db` is set aside and a new one begun: it must never keep requests from being served. */
+function openTelemetry(directory: string): Db {
+  const path = join(directory, 'telemetry.db');
+  const pragmas = ['journal_mode = WAL', 'synchronous = NORMAL', 'busy_timeout = 1000'];
+  const open = () => {
+    const database = openSqlite(path, pragmas);
+    database.prepare('select count(*) from sqlite_master').all([]);
+    chmodSync(path, 0o600);
+    return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  };
+  try {
+    return open();
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${Date.now()}${suffix}`);
+    }
+    return open();
+  }
+}
+
+/** The embedded database: `<directory>/keyward.db`, durable on return of a commit (WAL, synchronous=FULL). */
+export function openSqliteDatabase(directory: string): Database {
+  ensureDataDirectory(directory);
+  const path = join(directory, 'keyward.db');
+  try {
+    const writer = openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]);
+    const reader = openSqlite(path, [...shared, 'query_only = ON']);
+    chmodSync(path, 0o600);
+    const write = new Kysely<Schema>({ dialect: new SqliteDialect({ database: writer }) });
+    const read = new Kysely<Schema>({ dialect: new SqliteDialect({ database: reader }) });
+    const telemetry = openTelemetry(directory);
+    return {
+      read,
+      write,
+      telemetry,
+      dialect: sqliteDialect,
+      close: async () => {
+        await telemetry.destroy();
+        await read.destroy();
+        await write.destroy();
+      },
+    };
+  } catch (error) {
+    throw new StartError(`The database ${path} cannot be opened: ${(error as Error).message}.`);
+  }
+}
+
+const int8 = 20;
+const parsers = new Map<number, (text: string) => unknown>([[int8, Number]]);
+
+/** PostgreSQL: one pool for both ways. `maxConnections` is per process. */
+export function openPostgresDatabase(url: string, maxConnections = 10): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    application_name: 'keyward',
+    types: {
+      getTypeParser: ((oid: number, format: 'text') =>
+        parsers.get(oid) ?? pg.types.getTypeParser(oid, format)) as never,
+    },
+  });
+  // A connection that breaks, idle or in use, must not end the process: the query on it, or the next one, reports it.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    read: kysely,
+    write: kysely,
+    telemetry: kysely,
+    dialect: postgresDialect,
+    close: () => kysely.destroy(),
+  };
+}

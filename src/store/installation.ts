@@ -1,0 +1,16 @@
+import type { Db } from './database.ts';
+
+/** Remembers `value` under `name` unless there is one already; answers what is stored. */
+export async function rememberFact(db: Db, name: string, value: string): Promise<string> {
+  await db
+    .insertInto('installation')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+  const row = await db
+    .selectFrom('installation')
+    .select('value')
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  return row.value;
+}

@@ -1,0 +1,229 @@
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
+import type { Environment } from '../core/environments.ts';
+import type { Place } from '../core/policy.ts';
+import type { Db, Tx } from './database.ts';
+import { type Dialect, likePattern } from './dialect.ts';
+import type { KeyTable, SecretTable } from './schema.ts';
+
+export type KeyRow = Selectable<KeyTable>;
+export type SecretRow = Selectable<SecretTable>;
+
+/** A secret together with all a decision needs: one indexed read. */
+export type SecretHit = KeyRow & {
+  readonly secret_id: string;
+  readonly digest: string;
+  readonly secret_ends_at: number | null;
+  readonly ceilings: string;
+};
+
+function hits(db: Db) {
+  return db
+    .selectFrom('secrets')
+    .innerJoin('keys', 'keys.id', 'secrets.key_id')
+    .innerJoin('tenants', 'tenants.id', 'keys.tenant_id')
+    .selectAll('keys')
+    .select([
+      'secrets.id as secret_id',
+      'secrets.digest as digest',
+      'secrets.ends_at as secret_ends_at',
+      'tenants.ceilings as ceilings',
+    ]);
+}
+
+export function findByPublicPart(db: Db, publicPart: string): Promise<SecretHit | undefined> {
+  return hits(db).where('secrets.public_part', '=', publicPart).executeTakeFirst();
+}
+
+export function findByDigest(db: Db, digest: string): Promise<SecretHit | undefined> {
+  return hits(db).where('secrets.digest', '=', digest).executeTakeFirst();
+}
+
+export async function hasImportedSecrets(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('secrets')
+    .select('id')
+    .where('public_part', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+function inPlace(db: Db, place: Place) {
+  return db
+    .selectFrom('keys')
+    .selectAll()
+    .where('tenant_id', '=', place.tenantId)
+    .where('environment', '=', place.environment);
+}
+
+export function getKey(db: Db, place: Place, id: string): Promise<KeyRow | undefined> {
+  return inPlace(db, place).where('id', '=', id).executeTakeFirst();
+}
+
+/** The row stays as it is until the transaction ends. */
+export function lockKey(tx: Tx, dialect: Dialect, place: Place, id: string): Promise<KeyRow | undefined> {
+  return dialect.forUpdate(inPlace(tx, place).where('id', '=', id)).executeTakeFirst();
+}
+
+/** Newest first. */
+export function secretsOf(db: Db, keyIds: readonly string[]): Promise<SecretRow[]> {
+  if (keyIds.length === 0) return Promise.resolve([]);
+  return db.selectFrom('secrets').selectAll().where('key_id', 'in', keyIds).orderBy('id', 'desc').execute();
+}
+
+export async function insertKey(
+  tx: Tx,
+  key: Insertable<KeyTable>,
+  secret: Insertable<SecretTable>,
+): Promise<void> {
+  await tx.insertInto('keys').values(key).execute();
+  await tx.insertInto('secrets').values(secret).execute();
+}
+
+export async function insertSecret(tx: Tx, secret: Insertable<SecretTable>): Promise<void> {
+  await tx.insertInto('secrets').values(secret).execute();
+}
+
+/** Writes the fields and raises the version. */
+export async function updateKey(tx: Tx, id: string, fields: Updateable<KeyTable>): Promise<void> {
+  await tx
+    .updateTable('keys')
+    .set({ ...fields, version: sql<number>`version + 1` })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function deleteKey(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('keys').where('id', '=', id).execute();
+}
+
+/** Ends, at `endsAt`, every secret of the key that would live longer; `exceptId` is spared. */
+export async function endSecrets(tx: Tx, keyId: string, endsAt: number, exceptId?: string): Promise<void> {
+  let query = tx
+    .updateTable('secrets')
+    .set({ ends_at: endsAt })
+    .where('key_id', '=', keyId)
+    .where((e) => e.or([e('ends_at', 'is', null), e('ends_at', '>', endsAt)]));
+  if (exceptId !== undefined) query = query.where('id', '!=', exceptId);
+  await query.execute();
+}
+
+export async function endSecret(tx: Tx, id: string, endsAt: number): Promise<void> {
+  await tx.updateTable('secrets').set({ ends_at: endsAt }).where('id', '=', id).execute();
+}
+
+export interface KeyFilters {
+  readonly status?: 'active' | 'inactive' | 'expired';
+  /** Keys that hold it: by name, by the `write` that implies it, or by inheritance where `isInherited`. */
+  readonly scope?: { readonly names: readonly string[]; readonly isInherited: boolean };
+  readonly tier?: string;
+  readonly owner?: string;
+  readonly q?: string;
+  /** Not used since this moment (epoch ms); never used counts from creation. */
+  readonly unusedSince?: number;
+  readonly createdBy?: string;
+  readonly ids?: readonly string[];
+}
+
+type KeyQuery = ReturnType<typeof inPlace>;
+
+function whereStatus(query: KeyQuery, status: NonNullable<KeyFilters['status']>, now: number): KeyQuery {
+  return query.where((e) => {
+    const isEnded = e.or([
+      e('is_active', '=', 0),
+      e.and([e('ends_at', 'is not', null), e('ends_at', '<=', now)]),
+    ]);
+    const isExpired = e.and([e('expires_at', 'is not', null), e('expires_at', '<=', now)]);
+    if (status === 'inactive') return isEnded;
+    if (status === 'expired') return e.and([e.not(isEnded), isExpired]);
+    return e.and([e.not(isEnded), e.not(isExpired)]);
+  });
+}
+
+/** Name and description by substring, an id or the hint of any secret by its beginning. */
+function matchesText(q: string) {
+  const text = likePattern(q.toLowerCase());
+  const start = likePattern(q).slice(1);
+  return sql<boolean>`(search_text like ${text} escape '\\' or keys.id = ${q} or exists (
+    select 1 from secrets where secrets.key_id = keys.id and secrets.hint like ${start} escape '\\'))`;
+}
+
+function applyFilters(query: KeyQuery, filters: KeyFilters, now: number): KeyQuery {
+  let q = query;
+  if (filters.status) q = whereStatus(q, filters.status, now);
+  if (filters.tier) q = q.where('tier', '=', filters.tier);
+  if (filters.owner) q = q.where('owner', '=', filters.owner);
+  if (filters.createdBy) q = q.where('created_by', '=', filters.createdBy);
+  if (filters.ids) q = q.where('id', 'in', filters.ids);
+  if (filters.q) {
+    q = q.where(matchesText(filters.q));
+  }
+  if (filters.scope) {
+    const { names, isInherited } = filters.scope;
+    q = q.where((e) => {
+      const named = names.map((name) => e('scopes', 'like', `%"${name}"%`));
+      return e.or(isInherited ? [...named, e('scopes', '=', '[]')] : named);
+    });
+  }
+  if (filters.unusedSince !== undefined) {
+    q = q.where(sql<boolean>`coalesce(last_used_at, created_at) < ${filters.unusedSince}`);
+  }
+  return q;
+}
+
+/** Newest first, at most `limit`, older than the key `before`. */
+export function listKeys(
+  db: Db,
+  place: Place,
+  filters: KeyFilters,
+  options: { readonly limit: number; readonly before?: string; readonly now: number },
+): Promise<KeyRow[]> {
+  let query = applyFilters(inPlace(db, place), filters, options.now);
+  if (options.before !== undefined) query = query.where('id', '<', options.before);
+  return query.orderBy('id', 'desc').limit(options.limit).execute();
+}
+
+export async function tenantCeilings(db: Db, tenantId: string): Promise<Ceilings> {
+  const row = await db.selectFrom('tenants').select('ceilings').where('id', '=', tenantId).executeTakeFirst();
+  return JSON.parse(row?.ceilings ?? '{}') as Ceilings;
+}
+
+export type Ceilings = Partial<
+  Record<Environment, { perMinute: number; burst: number; perDay: number } | null>
+>;
+
+/** Remembers the prefix and answers every prefix ever used: secrets with any of them stay valid. */
+export async function registerPrefix(db: Db, prefix: string, now: number): Promise<string[]> {
+  await db
+    .insertInto('key_prefixes')
+    .values({ prefix, first_used_at: now })
+    .onConflict((conflict) => conflict.column('prefix').doNothing())
+    .execute();
+  const rows = await db.selectFrom('key_prefixes').select('prefix').execute();
+  return rows.map((row) => row.prefix);
+}
+
+export interface Use {
+  readonly keyId: string;
+  readonly secretId: string;
+  readonly at: number;
+  readonly ip: string | null;
+}
+
+/** Moves `lastUsedAt` forward, never back. */
+export async function saveUses(tx: Tx, uses: readonly Use[]): Promise<void> {
+  for (const use of uses) {
+    await tx
+      .updateTable('keys')
+      .set({ last_used_at: use.at, last_used_ip: use.ip })
+      .where('id', '=', use.keyId)
+      .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<=', use.at)]))
+      .execute();
+    await tx
+      .updateTable('secrets')
+      .set({ last_used_at: use.at })
+      .where('id', '=', use.secretId)
+      .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<=', use.at)]))
+      .execute();
+  }
+}

@@ -1,0 +1,279 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Every table as the queries see it. Times are epoch ms, flags 0 or 1, lists and objects JSON text, in both databases. */
+export interface Schema {
+  tenants: TenantTable;
+  members: MemberTable;
+  invitations: InvitationTable;
+  users: UserTable;
+  sessions: SessionTable;
+  accounts: AccountTable;
+  verifications: VerificationTable;
+  two_factors: TwoFactorTable;
+  keys: KeyTable;
+  secrets: SecretTable;
+  day_counters: DayCounterTable;
+  admission_journal: AdmissionJournalTable;
+  idempotency_records: IdempotencyTable;
+  audit_entries: AuditTable;
+  audit_heads: AuditHeadTable;
+  installation: InstallationTable;
+  key_prefixes: KeyPrefixTable;
+  kb_categories: KbCategoryTable;
+  kb_subcategories: KbSubcategoryTable;
+  kb_tags: KbTagTable;
+  kb_articles: KbArticleTable;
+  kb_article_tags: KbArticleTagTable;
+}
+
+type Json = string;
+type Flag = number;
+type Millis = number;
+
+export interface TenantTable {
+  id: string;
+  name: string;
+  /** JSON: environment → `{perMinute, burst, perDay}`, the ceiling over all keys of that environment. */
+  ceilings: Json;
+  settings: Json;
+  created_at: Millis;
+  updated_at: Millis;
+}
+
+export interface MemberTable {
+  tenant_id: string;
+  user_id: string;
+  role: string;
+  created_at: Millis;
+  updated_at: Millis;
+}
+
+export interface InvitationTable {
+  id: string;
+  tenant_id: string;
+  email: string;
+  role: string;
+  token_digest: string;
+  invited_by: string;
+  created_at: Millis;
+  expires_at: Millis;
+  accepted_at: Millis | null;
+}
+
+export interface UserTable {
+  id: string;
+  name: string;
+  email: string;
+  email_verified: Flag;
+  image: string | null;
+  two_factor_enabled: Flag | null;
+  created_at: Millis;
+  updated_at: Millis;
+}
+
+export interface SessionTable {
+  id: string;
+  /** SHA-256 of the session token: the token itself is only in the cookie. */
+  token: string;
+  user_id: string;
+  expires_at: Millis;
+  ip_address: string | null;
+  user_agent: string | null;
+  /** When password (and factor) were last given in this session. */
+  authenticated_at: Millis | null;
+  created_at: Millis;
+  updated_at: Millis;
+}
+
+export interface AccountTable {
+  id: string;
+  account_id: string;
+  provider_id: string;
+  user_id: string;
+  access_token: string | null;
+  refresh_token: string | null;
+  id_token: string | null;
+  access_token_expires_at: Millis | null;
+  refresh_token_expires_at: Millis | null;
+  scope: string | null;
+  password: string | null;
+  created_at: Millis;
+  updated_at: Millis;
+}
+
+export interface VerificationTable {
+  id: string;
+  identifier: string;
+  value: string;
+  expires_at: Millis;
+  created_at: Millis;
+  updated_at: Millis;
+}
+
+export interface TwoFactorTable {
+  id: string;
+  secret: string;
+  backup_codes: string;
+  user_id: string;
+  verified: Flag | null;
+  failed_verification_count: number | null;
+  locked_until: Millis | null;
+}
+
+export interface KeyTable {
+  id: string;
+  tenant_id: string;
+  environment: string;
+  owner: string;
+  owner_user_id: string | null;
+  created_by: string;
+  name: string;
+  description: string | null;
+  /** Lower-cased name and description, for `q`. */
+  search_text: string;
+  /** JSON list; `[]` inherits. */
+  scopes: Json;
+  tier: string;
+  per_minute: number;
+  burst: number;
+  per_day: number;
+  limit_group: string;
+  ip_allowlist: Json;
+  customer_ids: Json;
+  is_active: Flag;
+  revoked_at: Millis | null;
+  revoked_reason: string | null;
+  /** Revoked as compromised, and not regenerated since. */
+  is_compromised: Flag;
+  expires_at: Millis | null;
+  /** When a replacement takes over. */
+  ends_at: Millis | null;
+  replaces: string | null;
+  replaced_by: string | null;
+  last_used_at: Millis | null;
+  last_used_ip: string | null;
+  created_at: Millis;
+  updated_at: Millis;
+  /** Raised by every change: the ETag. */
+  version: number;
+}
+
+export interface SecretTable {
+  id: string;
+  key_id: string;
+  /** null for an imported secret of another system. */
+  public_part: string | null;
+  hint: string;
+  digest: string;
+  created_at: Millis;
+  /** From this moment the secret is retired; null for the current one. */
+  ends_at: Millis | null;
+  last_used_at: Millis | null;
+}
+
+export interface DayCounterTable {
+  limit_group: string;
+  day: number;
+  used: number;
+  journal_seq: number;
+}
+
+export interface AdmissionJournalTable {
+  seq: number;
+  at: Millis;
+  body: ColumnType<Uint8Array, Uint8Array, never>;
+}
+
+export interface IdempotencyTable {
+  tenant_id: string;
+  environment: string;
+  caller_id: string;
+  method: string;
+  route: string;
+  idempotency_key: string;
+  payload_digest: string;
+  status: number;
+  body: Json;
+  created_at: Millis;
+}
+
+export interface AuditTable {
+  id: string;
+  tenant_id: string;
+  seq: number;
+  at: Millis;
+  actor_type: string;
+  actor_id: string;
+  action: string;
+  target_id: string | null;
+  before: Json | null;
+  after: Json | null;
+  request_id: string | null;
+  ip: string | null;
+  environment: string | null;
+  prev_hash: string;
+  hash: string;
+}
+
+export interface AuditHeadTable {
+  tenant_id: string;
+  seq: number;
+  hash: string;
+}
+
+/** Facts about the installation as a whole. */
+export interface InstallationTable {
+  name: string;
+  value: string;
+}
+
+export interface KeyPrefixTable {
+  prefix: string;
+  first_used_at: Millis;
+}
+
+interface KbItem {
+  id: string;
+  tenant_id: string;
+  environment: string;
+  slug: string;
+  created_at: Millis;
+  updated_at: Millis;
+  version: number;
+}
+
+export interface KbCategoryTable extends KbItem {
+  title: string;
+  description: string | null;
+  sort_order: number;
+}
+
+export interface KbSubcategoryTable extends KbCategoryTable {
+  category_id: string;
+}
+
+export interface KbTagTable extends KbItem {
+  name: string;
+}
+
+export interface KbArticleTable extends KbItem {
+  title: string;
+  summary: string | null;
+  content: string;
+  content_hash: string;
+  category_id: string | null;
+  subcategory_id: string | null;
+  status: string;
+  sort_order: number;
+  reviewed_at: Millis | null;
+  published_at: Millis | null;
+  /** PostgreSQL: what the full-text index knows of the article, written by the store. */
+  search_vector?: Generated<unknown>;
+}
+
+export interface KbArticleTagTable {
+  article_id: string;
+  tag_id: string;
+  /** Tags come back in the order they were given. */
+  position: number;
+}

@@ -1,0 +1,38 @@
+import { createSign, generateKeyPairSync } from 'node:crypto';
+
+function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  const length =
+    body.length < 128
+      ? Buffer.from([body.length])
+      : Buffer.from([0x82, body.length >> 8, body.length & 0xff]);
+  return Buffer.concat([Buffer.from([tag]), length, body]);
+}
+
+const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts);
+const ecdsaWithSha256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex')));
+const utcTime = (text: string) => der(0x17, Buffer.from(text));
+
+/** A self-signed certificate of nobody, good until 2049, and its key, both as PEM. */
+export function makeCertificate(): { readonly cert: string; readonly key: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const noName = sequence();
+  const toBeSigned = sequence(
+    der(0x02, Buffer.from([1])),
+    ecdsaWithSha256,
+    noName,
+    sequence(utcTime('200101000000Z'), utcTime('490101000000Z')),
+    noName,
+    publicKey.export({ type: 'spki', format: 'der' }),
+  );
+  const signature = createSign('sha256').update(toBeSigned).sign(privateKey);
+  const body = sequence(toBeSigned, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature));
+  const lines = body
+    .toString('base64')
+    .match(/.{1,64}/g)!
+    .join('\n');
+  return {
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
+}
