@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { compileCidrs, parseCidr } from './core/cidr.ts';
 import { parseHostRules } from './core/environments.ts';
@@ -223,8 +224,37 @@ function checkCombinations(values: Values): void {
   }
 }
 
+function readEnvFile(directory: string): Environment {
+  const path = join(directory, '.env');
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw new StartError(`The file ${path} cannot be read: ${message}.`);
+  }
+}
+
+/** The environment of the process, over the `.env` of the given directories, the first of them winning. */
+export function readEnvironment(directories: readonly string[] = ['.']): Environment {
+  const files = directories.map(readEnvFile).reverse();
+  return Object.assign({}, ...files, process.env);
+}
+
+export interface ClientConfig {
+  /** Origin of the server that the command line speaks to. */
+  readonly url: string;
+  readonly apiKey: string | undefined;
+}
+
+/** What the commands that speak HTTP need; the key is never a setting of the server. */
+export function loadClientConfig(env: Environment = readEnvironment()): ClientConfig {
+  const url = readValue('KEYWARD_URL', env) ?? `http://localhost:${readValue('KEYWARD_PORT', env) ?? 8787}`;
+  return { url, apiKey: readValue('KEYWARD_API_KEY', env)?.trim() };
+}
+
 /** Reads and checks every setting; a bad one is a `StartError` that names it and never repeats a secret. */
-export function loadConfig(env: Environment = process.env): Config {
+export function loadConfig(env: Environment = readEnvironment()): Config {
   const values = parseSettings(env);
   checkCombinations(values);
   const tls = values.KEYWARD_TLS_CERT
@@ -243,8 +273,8 @@ export function loadConfig(env: Environment = process.env): Config {
 }
 
 /** Names of settings that look like ours and are not: most likely a typing error. */
-export function unknownSettings(env: Environment = process.env): string[] {
-  const others = /^KEYWARD_(URL|API_KEY|TEST_.*)$/;
+export function unknownSettings(env: Environment = readEnvironment()): string[] {
+  const others = /^KEYWARD_(URL|API_KEY(_FILE)?|TEST_.*)$/;
   return Object.keys(env).filter(
     (name) =>
       name.startsWith('KEYWARD_') && !others.test(name) && !(name.replace(/_FILE$/, '') in settingTable),

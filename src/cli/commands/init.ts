@@ -1,12 +1,13 @@
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
-import { compose } from '../compose.ts';
-import { loadConfig } from '../config.ts';
-import { type Environment, environments } from '../core/environments.ts';
-import { rateLimitBounds } from '../core/tiers.ts';
-import { AppError, type FieldError, StartError } from '../errors.ts';
-import type { App, Context } from '../services/app.ts';
-import { createKey } from '../services/keys/create.ts';
+import { compose } from '../../compose.ts';
+import { loadConfig } from '../../config.ts';
+import { type Environment, environments } from '../../core/environments.ts';
+import { rateLimitBounds } from '../../core/tiers.ts';
+import { AppError, type FieldError, StartError } from '../../errors.ts';
+import type { App, Context } from '../../services/app.ts';
+import { createKey } from '../../services/keys/create.ts';
+import type { Output } from '../output.ts';
 
 interface InitOptions {
   readonly email?: string;
@@ -31,7 +32,7 @@ function collect(value: string, earlier: Environment[] | undefined): Environment
   return [...(earlier ?? []), value as Environment];
 }
 
-export function initCommand(): Command {
+export function initCommand(output: Output): Command {
   return new Command('init')
     .description('create the owner (or prove to be it) and a first key, without a browser')
     .addOption(new Option('--email <address>', 'e-mail of the owner').env('KEYWARD_ADMIN_EMAIL'))
@@ -43,7 +44,10 @@ export function initCommand(): Command {
     .option('--tenant <name>', 'name of the tenant, when it is made')
     .option('--json', 'print JSON', false)
     .action((options: Omit<InitOptions, 'environment'> & { environment?: Environment[] }) =>
-      init({ ...options, environment: [...new Set(options.environment ?? ['production' as const])] }),
+      init(output, {
+        ...options,
+        environment: [...new Set(options.environment ?? ['production' as const])],
+      }),
     );
 }
 
@@ -87,13 +91,13 @@ async function createFirstKey(
   return { ...owner, keyId: created.key.id, environment, secret: created.secret };
 }
 
-function print(keys: readonly FirstKey[], isJson: boolean): void {
+function print(output: Output, keys: readonly FirstKey[], isJson: boolean): void {
   if (isJson) {
-    console.log(JSON.stringify(keys.length === 1 ? keys[0] : keys, null, 2));
+    output.json(keys.length === 1 ? keys[0] : keys);
     return;
   }
   for (const key of keys) {
-    console.log(`Key ${key.keyId} of ${key.environment}, shown this once:\n\n  ${key.secret}\n`);
+    output.line(`Key ${key.keyId} of ${key.environment}, shown this once:\n\n  ${key.secret}\n`);
   }
 }
 
@@ -102,7 +106,7 @@ function sentenceOf({ members, message }: AppError): string {
   return first ? `The ${first.path} ${first.message}.` : message;
 }
 
-async function init(options: InitOptions): Promise<void> {
+async function init(output: Output, options: InitOptions): Promise<void> {
   const config = loadConfig();
   const email = options.email;
   if (!email) throw new StartError('An e-mail address is needed: give --email or KEYWARD_ADMIN_EMAIL.');
@@ -112,7 +116,7 @@ async function init(options: InitOptions): Promise<void> {
     const owner = await requireOwner(app, email, password, options.tenant);
     const keys: FirstKey[] = [];
     for (const environment of options.environment) keys.push(await createFirstKey(app, owner, environment));
-    print(keys, options.json);
+    print(output, keys, options.json);
   } catch (error) {
     throw error instanceof AppError ? new StartError(sentenceOf(error)) : error;
   } finally {
