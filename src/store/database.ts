@@ -42,7 +42,9 @@ function openSqlite(path: string, pragmas: readonly string[]) {
     return entry;
   };
   return {
-    close: () => db.close(),
+    close: () => {
+      if (db.isOpen) db.close();
+    },
     prepare(sql: string) {
       const { reader, statement } = prepared(sql);
       return {
@@ -90,24 +92,39 @@ export function ensureDataDirectory(path: string): void {
 
 const shared = ['busy_timeout = 5000', 'foreign_keys = ON', 'cache_size = -65536', 'mmap_size = 268435456'];
 
+/** `destroy` of Kysely leaves a connection open that was never used; an open one keeps the WAL from being settled. */
+interface Opened {
+  readonly db: Db;
+  close(): Promise<void>;
+}
+
+function open(database: ReturnType<typeof openSqlite>): Opened {
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  const close = async () => {
+    await db.destroy();
+    database.close();
+  };
+  return { db, close };
+}
+
 /** A damaged `telemetry.db` is set aside and a new one begun: it must never keep requests from being served. */
-function openTelemetry(directory: string): Db {
+function openTelemetry(directory: string): Opened {
   const path = join(directory, 'telemetry.db');
   const pragmas = ['journal_mode = WAL', 'synchronous = NORMAL', 'busy_timeout = 1000'];
-  const open = () => {
+  const attempt = () => {
     const database = openSqlite(path, pragmas);
     database.prepare('select count(*) from sqlite_master').all([]);
     chmodSync(path, 0o600);
-    return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+    return open(database);
   };
   try {
-    return open();
+    return attempt();
   } catch (error) {
     if (!existsSync(path)) throw error;
     for (const suffix of ['', '-wal', '-shm']) {
       if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${Date.now()}${suffix}`);
     }
-    return open();
+    return attempt();
   }
 }
 
@@ -116,21 +133,17 @@ export function openSqliteDatabase(directory: string): Database {
   ensureDataDirectory(directory);
   const path = join(directory, 'keyward.db');
   try {
-    const writer = openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]);
-    const reader = openSqlite(path, [...shared, 'query_only = ON']);
+    const write = open(openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]));
+    const read = open(openSqlite(path, [...shared, 'query_only = ON']));
     chmodSync(path, 0o600);
-    const write = new Kysely<Schema>({ dialect: new SqliteDialect({ database: writer }) });
-    const read = new Kysely<Schema>({ dialect: new SqliteDialect({ database: reader }) });
     const telemetry = openTelemetry(directory);
     return {
-      read,
-      write,
-      telemetry,
+      read: read.db,
+      write: write.db,
+      telemetry: telemetry.db,
       dialect: sqliteDialect,
       close: async () => {
-        await telemetry.destroy();
-        await read.destroy();
-        await write.destroy();
+        for (const opened of [telemetry, read, write]) await opened.close();
       },
     };
   } catch (error) {
