@@ -88,7 +88,7 @@ export interface Context extends Place {
 export async function change<T>(app: App, ctx: Context, work: (unit: Unit) => Promise<T>): Promise<T> {
   if (ctx.unit) return work(ctx.unit);
   const afterCommit: (() => void)[] = [];
-  const result = await app.database.write.transaction().execute((tx) => work({ tx, afterCommit }));
+  const result = await app.database.transaction((tx) => work({ tx, afterCommit }));
   for (const effect of afterCommit) effect();
   return result;
 }

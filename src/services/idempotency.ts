@@ -114,7 +114,7 @@ async function replayOrRun(
   });
   const afterCommit: (() => void)[] = [];
   try {
-    const outcome = await app.database.write.transaction().execute(async (tx) => {
+    const outcome = await app.database.transaction(async (tx) => {
       const result = await work({ ...ctx, unit: { tx, afterCommit } });
       await insertIdempotencyRecord(tx, record(result.status, result.body), notBefore);
       return result;

@@ -120,7 +120,7 @@ export class LimitKeeper {
     const rows = [...this.#days.entries()];
     for (let i = 0; i < rows.length; i += chunkSize) {
       const chunk = rows.slice(i, i + chunkSize);
-      await database.write.transaction().execute((tx) =>
+      await database.transaction((tx) =>
         saveDayCounters(
           tx,
           chunk.map(([, row]) => row),

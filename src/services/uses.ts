@@ -42,7 +42,7 @@ export class UseRecorder {
       for (const use of chunk) use.isDirty = false;
       try {
         const snapshot = chunk.map((use) => ({ ...use }));
-        await database.write.transaction().execute((tx) => saveUses(tx, snapshot));
+        await database.transaction((tx) => saveUses(tx, snapshot));
       } catch (error) {
         for (const use of chunk) use.isDirty = true;
         throw error;

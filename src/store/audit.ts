@@ -42,15 +42,22 @@ export function auditHash(key: Buffer, entry: Omit<AuditTable, 'hash'>): string 
   return createHmac('sha256', key).update(JSON.stringify(fields)).digest('hex');
 }
 
-/** Appends to the tenant's chain inside the transaction of the change itself: both happen or neither. */
-export async function appendAudit(tx: Tx, dialect: Dialect, key: Buffer, entry: AuditEntry): Promise<void> {
+/** The end of the tenant's chain, held until the transaction ends. */
+async function lockHead(tx: Tx, dialect: Dialect, tenantId: string) {
+  const query = tx.selectFrom('audit_heads').select(['seq', 'hash']).where('tenant_id', '=', tenantId);
+  const head = await dialect.forUpdate(query).executeTakeFirst();
+  if (head) return head;
   await tx
     .insertInto('audit_heads')
-    .values({ tenant_id: entry.tenantId, seq: 0, hash: firstHash })
+    .values({ tenant_id: tenantId, seq: 0, hash: firstHash })
     .onConflict((conflict) => conflict.column('tenant_id').doNothing())
     .execute();
-  const query = tx.selectFrom('audit_heads').select(['seq', 'hash']).where('tenant_id', '=', entry.tenantId);
-  const head = await dialect.forUpdate(query).executeTakeFirstOrThrow();
+  return dialect.forUpdate(query).executeTakeFirstOrThrow();
+}
+
+/** Appends to the tenant's chain inside the transaction of the change itself: both happen or neither. */
+export async function appendAudit(tx: Tx, dialect: Dialect, key: Buffer, entry: AuditEntry): Promise<void> {
+  const head = await lockHead(tx, dialect, entry.tenantId);
   const row = {
     id: entry.id,
     tenant_id: entry.tenantId,

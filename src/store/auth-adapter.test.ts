@@ -193,7 +193,7 @@ onEachDatabase((kind, skip) => {
     });
 
     test('what better-auth writes belongs to our transaction, and is undone with it', async () => {
-      const work = database.write.transaction().execute((tx) =>
+      const work = database.transaction((tx) =>
         inAuthTransaction(tx, async () => {
           await createSession('undone-token');
           assert.ok(

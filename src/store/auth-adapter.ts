@@ -235,9 +235,7 @@ export function createAuthAdapter(database: Database, report: (error: unknown) =
       supportsDates: true,
       transaction: async (work) => {
         if (transactions.getStore()) return work(adapter as DBAdapter);
-        return database.write
-          .transaction()
-          .execute((tx) => inAuthTransaction(tx, () => work(adapter as DBAdapter)));
+        return database.transaction((tx) => inAuthTransaction(tx, () => work(adapter as DBAdapter)));
       },
       customTransformInput: ({ data }) => toMillis(data),
       customTransformOutput: ({ data, fieldAttributes }) =>

@@ -5,6 +5,7 @@ import { Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely
 import pg from 'pg';
 import { StartError } from '../errors.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect.ts';
+import { GroupCommit } from './group-commit.ts';
 import type { Schema } from './schema.ts';
 
 /** Runs queries: a connection, or a transaction. */
@@ -19,6 +20,11 @@ export type Tx = Transaction<Schema>;
 export interface Database {
   readonly read: Db;
   readonly write: Db;
+  /**
+   * Runs `work` in a transaction of its own; its changes are durable when this returns, and undone when `work` throws.
+   * With SQLite, changes that wait at the same time share one commit.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** What may be lost with the machine's power but not with the process: its own file when embedded, no fsync a commit. */
   readonly telemetry: Db;
   readonly dialect: Dialect;
@@ -133,13 +139,17 @@ export function openSqliteDatabase(directory: string): Database {
   ensureDataDirectory(directory);
   const path = join(directory, 'keyward.db');
   try {
-    const write = open(openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]));
+    const write = open(
+      openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', 'wal_autocheckpoint = 4000', ...shared]),
+    );
     const read = open(openSqlite(path, [...shared, 'query_only = ON']));
     chmodSync(path, 0o600);
     const telemetry = openTelemetry(directory);
+    const group = new GroupCommit(write.db);
     return {
       read: read.db,
       write: write.db,
+      transaction: (work) => group.transaction(work),
       telemetry: telemetry.db,
       dialect: sqliteDialect,
       close: async () => {
@@ -175,6 +185,7 @@ export function openPostgresDatabase(url: string, maxConnections = 10): Database
   return {
     read: kysely,
     write: kysely,
+    transaction: (work) => kysely.transaction().execute(work),
     telemetry: kysely,
     dialect: postgresDialect,
     close: () => kysely.destroy(),

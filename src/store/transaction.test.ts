@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import { freshDatabase, onEachDatabase } from '../../test/databases.ts';
+import { type Database, openPostgresDatabase, openSqliteDatabase, type Tx } from './database.ts';
+
+onEachDatabase((kind, skip) => {
+  describe(`transactions on ${kind}`, { skip }, () => {
+    const directory = mkdtempSync(join(tmpdir(), 'keyward-transaction-'));
+    let database: Database;
+    const add = (tx: Tx, n: number) => sql`insert into marks (n) values (${n})`.execute(tx);
+    const marks = async () => {
+      const { rows } = await sql<{ n: number }>`select n from marks order by n`.execute(database.read);
+      return rows.map(({ n }) => n);
+    };
+
+    before(async () => {
+      database =
+        kind === 'sqlite' ? openSqliteDatabase(directory) : openPostgresDatabase(await freshDatabase());
+      await sql`create table marks (n integer primary key)`.execute(database.write);
+    });
+    after(async () => {
+      await database.close();
+      rmSync(directory, { recursive: true });
+    });
+
+    test('of many at once each stands or falls alone', async () => {
+      const settled = await Promise.allSettled(
+        Array.from({ length: 300 }, (_, n) =>
+          database.transaction(async (tx) => {
+            await add(tx, n);
+            if (n % 3 === 0) throw new Error(`no ${n}`);
+            // A statement that fails undoes its own transaction and no other.
+            if (n % 3 === 1) await add(tx, n);
+            return n;
+          }),
+        ),
+      );
+      assert.deepEqual(
+        settled.map((result) => result.status === 'fulfilled'),
+        settled.map((_, n) => n % 3 === 2),
+      );
+      assert.match(String((settled[0] as PromiseRejectedResult).reason), /no 0/);
+      assert.deepEqual(
+        await marks(),
+        settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+      );
+    });
+
+    test('who is answered finds the change on another connection', async () => {
+      await Promise.all(
+        Array.from({ length: 50 }, async (_, i) => {
+          const n = 1_000 + i;
+          await database.transaction((tx) => add(tx, n));
+          assert.ok((await marks()).includes(n), `${n} was acknowledged and is not there`);
+        }),
+      );
+    });
+
+    test('nobody is answered while another transaction of the same commit is still at work', async () => {
+      const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+      const events: string[] = [];
+      const first = database
+        .transaction((tx) => add(tx, 2_000))
+        .then(async () => {
+          events.push('first');
+          assert.ok((await marks()).includes(2_000));
+        });
+      const second = database
+        .transaction(async (tx) => {
+          await add(tx, 2_001);
+          events.push('second at work');
+          await gate;
+        })
+        .then(() => events.push('second'));
+      open();
+      await Promise.all([first, second]);
+      assert.ok(events.indexOf('second') > events.indexOf('second at work'));
+    });
+
+    test('when the commit itself is lost, everybody in it is told', { skip: kind !== 'sqlite' }, async () => {
+      const before = await marks();
+      const settled = await Promise.allSettled([
+        database.transaction((tx) => add(tx, 3_000)),
+        // SQLite does the same to a transaction when the disk is full.
+        database.transaction(async (tx) => {
+          await sql`rollback`.execute(tx);
+          throw new Error('disk full');
+        }),
+      ]);
+      assert.deepEqual(
+        settled.map((result) => result.status),
+        ['rejected', 'rejected'],
+      );
+      assert.deepEqual(await marks(), before);
+      await database.transaction((tx) => add(tx, 3_001));
+      assert.deepEqual(await marks(), [...before, 3_001]);
+    });
+  });
+});
