@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Ask, checkNames, checks, decide, reportChecks, type Subject } from './decide.ts';
 import { environments } from './environments.ts';
-import type { KnownSecret, Policy } from './policy.ts';
+import { type KnownSecret, neverUsed, type Policy } from './policy.ts';
 
 const now = 1_800_000_000_000;
 const limits = { perMinute: 60, burst: 10, perDay: 10_000 };
@@ -28,7 +28,10 @@ function subject(policy: Partial<Policy> = {}, secret: Partial<KnownSecret> = {}
     quotas: [{ group: 'key_1', limits }],
     ...policy,
   };
-  return { kind: 'known', secret: { secretId: 'sec_1', digest: '', endsAt: null, ...secret, policy: whole } };
+  return {
+    kind: 'known',
+    secret: { secretId: 'sec_1', proof: '', usage: neverUsed(), endsAt: null, ...secret, policy: whole },
+  };
 }
 
 const ask: Ask = { environment: 'production', ip: '203.0.113.7', scopes: ['knowledge:read'] };

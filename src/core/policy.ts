@@ -33,12 +33,27 @@ export interface Policy extends Place {
   readonly quotas: readonly PolicyQuota[];
 }
 
+/** When a secret was last used, kept where the guard holds it anyway. */
+export interface Usage {
+  /** Epoch ms. */
+  at: number;
+  ip: string | null;
+  /** Waits to be written. */
+  isDirty: boolean;
+}
+
+export function neverUsed(): Usage {
+  return { at: 0, ip: null, isDirty: false };
+}
+
 /** One secret of a key, as found by its digest. */
 export interface KnownSecret {
   readonly secretId: string;
-  /** Lower-case hex SHA-256 of the secret's text. */
-  readonly digest: string;
+  /** SHA-256 of the secret's text, as `proofOf` gives it. */
+  readonly proof: string;
   /** Epoch ms from which the secret is retired; null for a current one. */
   readonly endsAt: number | null;
   readonly policy: Policy;
+  /** Belongs to the recorder of uses. */
+  readonly usage: Usage;
 }

@@ -43,7 +43,17 @@ export function digestOf(text: string): string {
   return hash('sha256', text);
 }
 
-/** Compares two digests in a time that depends on their length alone. */
+/** The 32 bytes of a text's SHA-256, as a string of that many characters: half as long to compare as hex. */
+export function proofOf(text: string): string {
+  return hash('sha256', text, 'latin1');
+}
+
+/** The digest of which `proof` has the bytes. */
+export function digestOfProof(proof: string): string {
+  return Buffer.from(proof, 'latin1').toString('hex');
+}
+
+/** Compares two digests (or two proofs) in a time that depends on their length alone. */
 export function digestsEqual(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

@@ -109,29 +109,31 @@ export class Guard {
 
   /** Decides, then takes from the limits: only an admitted request consumes. */
   judge(subject: Subject, ask: Ask, options?: GuardOptions): GuardAnswer | Promise<GuardAnswer> {
-    const verdict = decide(subject, ask, this.#parts.clock.wallMs());
+    const now = this.#parts.clock.wallMs();
+    const verdict = decide(subject, ask, now);
     if (!verdict.admitted) return this.#refused(subject, verdict);
     const { secret } = subject as { secret: KnownSecret };
     const { limiter } = this.#parts;
     const units = options?.units ?? 1;
     const quotas = secret.policy.quotas;
-    const outcome = options?.isDry ? limiter.peek(quotas, units) : limiter.take(quotas, units);
+    const isDry = options?.isDry === true;
+    const outcome = isDry ? limiter.peek(quotas, units) : limiter.take(quotas, units);
+    const ip = isDry ? undefined : ask.ip;
     if (outcome instanceof Promise)
-      return outcome.then((limits) => this.#limited(subject, ask, secret, limits, options));
-    return this.#limited(subject, ask, secret, outcome, options);
+      return outcome.then((limits) => this.#limited(subject, secret, limits, now, ip));
+    return this.#limited(subject, secret, outcome, now, ip);
   }
 
+  /** `ip` is undefined where nothing is to be marked used. */
   #limited(
     subject: Subject,
-    ask: Ask,
     secret: KnownSecret,
     limits: LimitOutcome,
-    options?: GuardOptions,
+    now: number,
+    ip: string | null | undefined,
   ): GuardAnswer {
     if (!limits.admitted) return { refusal: rateLimited(secret, limits), subject, limits };
-    if (!options?.isDry) {
-      this.#parts.uses.mark(secret.policy.keyId, secret.secretId, this.#parts.clock.wallMs(), ask.ip);
-    }
+    if (ip !== undefined) this.#parts.uses.mark(secret, now, ip);
     return { refusal: null, subject, limits };
   }
 

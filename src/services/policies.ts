@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { compileCidrs } from '../core/cidr.ts';
 import type { Environment } from '../core/environments.ts';
-import type { KnownSecret, Policy, PolicyQuota } from '../core/policy.ts';
+import { type KnownSecret, neverUsed, type Policy, type PolicyQuota } from '../core/policy.ts';
 import { expandScopes, type ScopeCatalogue } from '../core/scopes.ts';
-import { digestOf, digestsEqual, publicPartOf } from '../core/secret.ts';
+import { digestOf, digestOfProof, digestsEqual, proofOf, publicPartOf } from '../core/secret.ts';
 import type { TierName } from '../core/tiers.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -13,6 +13,7 @@ import {
   hasImportedSecrets,
   type SecretHit,
 } from '../store/keys.ts';
+import { RecentSecrets } from './recent-secrets.ts';
 
 const maxSecrets = 200_000;
 const maxUnknown = 20_000;
@@ -61,10 +62,9 @@ export function compilePolicy(row: SecretHit, catalogue: ScopeCatalogue): Policy
 export class PolicyCache {
   readonly #database: Database;
   readonly #catalogue: ScopeCatalogue;
-  readonly #known: LRUCache<string, KnownSecret>;
+  readonly #known = new RecentSecrets(maxSecrets);
   /** Digests that are no one's: apart, so that a flood of them never evicts a known key. */
   readonly #unknown: LRUCache<string, true>;
-  readonly #handlesOfKey = new Map<string, Set<string>>();
   #changes = 0;
   #isTrusted = true;
   #hasImported = false;
@@ -73,10 +73,6 @@ export class PolicyCache {
     this.#database = database;
     this.#catalogue = catalogue;
     this.#unknown = new LRUCache({ max: maxUnknown, ttl: unknownTtlMs });
-    this.#known = new LRUCache({
-      max: maxSecrets,
-      dispose: (secret, handle) => this.#forgetHandle(secret.policy.keyId, handle),
-    });
   }
 
   async start(): Promise<void> {
@@ -101,9 +97,9 @@ export class PolicyCache {
   peek(text: string): KnownSecret | undefined {
     const secret = this.#known.get(publicPartOf(text));
     if (secret === undefined && !this.#hasImported) return undefined;
-    const digest = digestOf(text);
-    if (secret !== undefined && digestsEqual(secret.digest, digest)) return secret;
-    return this.#hasImported ? this.#known.get(digest) : undefined;
+    const proof = proofOf(text);
+    if (secret !== undefined && digestsEqual(secret.proof, proof)) return secret;
+    return this.#hasImported ? this.#known.get(digestOfProof(proof)) : undefined;
   }
 
   /** One indexed read; null when no key has this secret. */
@@ -121,12 +117,13 @@ export class PolicyCache {
     }
     const secret = {
       secretId: row.secret_id,
-      digest,
+      proof: proofOf(text),
       endsAt: row.secret_ends_at,
       policy: compilePolicy(row, this.#catalogue),
+      usage: neverUsed(),
     };
     // A row read before a change must not be cached after it: it would outlive the change.
-    if (isCurrent) this.#remember(handle, secret);
+    if (isCurrent) this.#known.set(handle, secret);
     return secret;
   }
 
@@ -150,28 +147,12 @@ export class PolicyCache {
   /** Forgets what was compiled from this key. */
   drop(keyId: string): void {
     this.#changes++;
-    const handles = this.#handlesOfKey.get(keyId);
-    if (handles) for (const handle of [...handles]) this.#known.delete(handle);
+    this.#known.drop(keyId);
   }
 
   /** For changes beyond one key: a tenant's ceiling, the catalogue. */
   dropTenant(tenantId: string): void {
     this.#changes++;
-    for (const [handle, secret] of this.#known.entries()) {
-      if (secret.policy.tenantId === tenantId) this.#known.delete(handle);
-    }
-  }
-
-  #remember(handle: string, secret: KnownSecret): void {
-    this.#known.set(handle, secret);
-    const handles = this.#handlesOfKey.get(secret.policy.keyId) ?? new Set();
-    handles.add(handle);
-    this.#handlesOfKey.set(secret.policy.keyId, handles);
-  }
-
-  #forgetHandle(keyId: string, handle: string): void {
-    const handles = this.#handlesOfKey.get(keyId);
-    handles?.delete(handle);
-    if (handles?.size === 0) this.#handlesOfKey.delete(keyId);
+    this.#known.dropTenant(tenantId);
   }
 }

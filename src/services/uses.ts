@@ -1,58 +1,81 @@
+import type { KnownSecret } from '../core/policy.ts';
 import type { Database } from '../store/database.ts';
 import { saveUses, type Use } from '../store/keys.ts';
 
 const chunkSize = 200;
 
-type PendingUse = { -readonly [K in keyof Use]: Use[K] } & { isDirty: boolean };
+function useOf({ secretId, policy, usage }: KnownSecret): Use {
+  return { keyId: policy.keyId, secretId, at: usage.at, ip: usage.ip };
+}
 
 /** Remembers in memory when a key and its secret were last used, and writes it behind; readers see both together. */
 export class UseRecorder {
-  readonly #ofSecret = new Map<string, PendingUse>();
-  readonly #ofKey = new Map<string, PendingUse>();
+  readonly #ofSecret = new Map<string, KnownSecret>();
+  readonly #ofKey = new Map<string, Set<KnownSecret>>();
 
   /** `at` is epoch ms. Called for admitted requests only. */
-  mark(keyId: string, secretId: string, at: number, ip: string | null): void {
-    const use = this.#ofSecret.get(secretId);
-    if (use === undefined) {
-      const first = { keyId, secretId, at, ip, isDirty: true };
-      this.#ofSecret.set(secretId, first);
-      this.#ofKey.set(keyId, first);
-      return;
-    }
-    use.at = at;
-    use.ip = ip;
-    use.isDirty = true;
-    this.#ofKey.set(keyId, use);
+  mark(secret: KnownSecret, at: number, ip: string | null): void {
+    const { usage } = secret;
+    usage.at = at;
+    usage.ip = ip;
+    if (usage.isDirty) return;
+    usage.isDirty = true;
+    this.#hold(secret);
   }
 
   /** A use that may not be written yet, or null: the row in the database is then the latest. */
   lastOfKey(keyId: string): Use | null {
-    return this.#ofKey.get(keyId) ?? null;
+    let last: KnownSecret | null = null;
+    for (const secret of this.#ofKey.get(keyId) ?? []) {
+      if (last === null || secret.usage.at >= last.usage.at) last = secret;
+    }
+    return last && useOf(last);
   }
 
   lastOfSecret(secretId: string): Use | null {
-    return this.#ofSecret.get(secretId) ?? null;
+    const secret = this.#ofSecret.get(secretId);
+    return secret ? useOf(secret) : null;
   }
 
   /** Writes what is pending in short transactions. What could not be written stays pending. */
   async flush(database: Database): Promise<void> {
-    const dirty = [...this.#ofSecret.values()];
-    for (let i = 0; i < dirty.length; i += chunkSize) {
-      const chunk = dirty.slice(i, i + chunkSize);
-      for (const use of chunk) use.isDirty = false;
+    const pending = [...this.#ofSecret.values()];
+    for (let i = 0; i < pending.length; i += chunkSize) {
+      const chunk = pending.slice(i, i + chunkSize);
+      for (const { usage } of chunk) usage.isDirty = false;
       try {
-        const snapshot = chunk.map((use) => ({ ...use }));
-        await database.transaction((tx) => saveUses(tx, snapshot));
+        const uses = chunk.map(useOf);
+        await database.transaction((tx) => saveUses(tx, uses));
       } catch (error) {
-        for (const use of chunk) use.isDirty = true;
+        for (const secret of chunk) if (this.#holds(secret)) secret.usage.isDirty = true;
         throw error;
       }
-      for (const use of chunk) if (!use.isDirty) this.#forget(use);
+      for (const secret of chunk) if (!secret.usage.isDirty && this.#holds(secret)) this.#release(secret);
     }
   }
 
-  #forget(use: PendingUse): void {
-    this.#ofSecret.delete(use.secretId);
-    if (this.#ofKey.get(use.keyId) === use) this.#ofKey.delete(use.keyId);
+  #holds(secret: KnownSecret): boolean {
+    return this.#ofSecret.get(secret.secretId) === secret;
+  }
+
+  #hold(secret: KnownSecret): void {
+    const earlier = this.#ofSecret.get(secret.secretId);
+    if (earlier === secret) return;
+    // The policy was compiled anew meanwhile: the earlier use is older, and need not be written.
+    if (earlier) {
+      earlier.usage.isDirty = false;
+      this.#release(earlier);
+    }
+    this.#ofSecret.set(secret.secretId, secret);
+    const ofKey = this.#ofKey.get(secret.policy.keyId);
+    if (ofKey) ofKey.add(secret);
+    else this.#ofKey.set(secret.policy.keyId, new Set([secret]));
+  }
+
+  #release(secret: KnownSecret): void {
+    this.#ofSecret.delete(secret.secretId);
+    const ofKey = this.#ofKey.get(secret.policy.keyId);
+    ofKey?.delete(secret);
+    if (ofKey?.size === 0) this.#ofKey.delete(secret.policy.keyId);
   }
 }
