@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { Tx } from './database.ts';
 import type { Dialect } from './dialect.ts';
-import type { AuditTable } from './schema.ts';
+import { prepared } from './prepared.ts';
+import type { AuditHeadTable, AuditTable } from './schema.ts';
 
 export interface AuditEntry {
   readonly id: string;
@@ -19,7 +20,7 @@ export interface AuditEntry {
   readonly environment: string | null;
 }
 
-const firstHash = '0'.repeat(64);
+export const firstHash = '0'.repeat(64);
 
 /** HMAC-SHA-256 over the previous hash and every field, as one JSON list, so that no two entries serialise alike. */
 export function auditHash(key: Buffer, entry: Omit<AuditTable, 'hash'>): string {
@@ -41,6 +42,11 @@ export function auditHash(key: Buffer, entry: Omit<AuditTable, 'hash'>): string 
   ];
   return createHmac('sha256', key).update(JSON.stringify(fields)).digest('hex');
 }
+
+const insertEntry = prepared((db, row: AuditTable) => db.insertInto('audit_entries').values(row));
+const moveHead = prepared((db, { tenant_id, ...end }: AuditHeadTable) =>
+  db.updateTable('audit_heads').set(end).where('tenant_id', '=', tenant_id),
+);
 
 /** The end of the tenant's chain, held until the transaction ends. */
 async function lockHead(tx: Tx, dialect: Dialect, tenantId: string) {
@@ -75,13 +81,6 @@ export async function appendAudit(tx: Tx, dialect: Dialect, key: Buffer, entry: 
     prev_hash: head.hash,
   };
   const hash = auditHash(key, row);
-  await tx
-    .insertInto('audit_entries')
-    .values({ ...row, hash })
-    .execute();
-  await tx
-    .updateTable('audit_heads')
-    .set({ seq: row.seq, hash })
-    .where('tenant_id', '=', entry.tenantId)
-    .execute();
+  await insertEntry(tx, { ...row, hash });
+  await moveHead(tx, { tenant_id: entry.tenantId, seq: row.seq, hash });
 }

@@ -3,6 +3,7 @@ import type { Environment } from '../core/environments.ts';
 import type { Place } from '../core/policy.ts';
 import type { Db, Tx } from './database.ts';
 import { type Dialect, likePattern } from './dialect.ts';
+import { prepared } from './prepared.ts';
 import type { KeyTable, SecretTable } from './schema.ts';
 
 export type KeyRow = Selectable<KeyTable>;
@@ -30,12 +31,22 @@ function hits(db: Db) {
     ]);
 }
 
-export function findByPublicPart(db: Db, publicPart: string): Promise<SecretHit | undefined> {
-  return hits(db).where('secrets.public_part', '=', publicPart).executeTakeFirst();
+const byPublicPart = prepared((db, { publicPart }: { publicPart: string }) =>
+  hits(db).where('secrets.public_part', '=', publicPart),
+);
+
+export async function findByPublicPart(db: Db, publicPart: string): Promise<SecretHit | undefined> {
+  const [hit] = await byPublicPart(db, { publicPart });
+  return hit;
 }
 
-export function findByDigest(db: Db, digest: string): Promise<SecretHit | undefined> {
-  return hits(db).where('secrets.digest', '=', digest).executeTakeFirst();
+const byDigest = prepared((db, { digest }: { digest: string }) =>
+  hits(db).where('secrets.digest', '=', digest),
+);
+
+export async function findByDigest(db: Db, digest: string): Promise<SecretHit | undefined> {
+  const [hit] = await byDigest(db, { digest });
+  return hit;
 }
 
 export async function hasImportedSecrets(db: Db): Promise<boolean> {
@@ -56,8 +67,17 @@ function inPlace(db: Db, place: Place) {
     .where('environment', '=', place.environment);
 }
 
-export function getKey(db: Db, place: Place, id: string): Promise<KeyRow | undefined> {
-  return inPlace(db, place).where('id', '=', id).executeTakeFirst();
+const keyById = prepared((db, { id, ...place }: Place & { id: string }) =>
+  inPlace(db, place).where('id', '=', id),
+);
+
+export async function getKey(
+  db: Db,
+  { tenantId, environment }: Place,
+  id: string,
+): Promise<KeyRow | undefined> {
+  const [key] = await keyById(db, { tenantId, environment, id });
+  return key;
 }
 
 /** The row stays as it is until the transaction ends. */
@@ -71,17 +91,20 @@ export function secretsOf(db: Db, keyIds: readonly string[]): Promise<SecretRow[
   return db.selectFrom('secrets').selectAll().where('key_id', 'in', keyIds).orderBy('id', 'desc').execute();
 }
 
+const insertKeyRow = prepared((db, row: Insertable<KeyTable>) => db.insertInto('keys').values(row));
+const insertSecretRow = prepared((db, row: Insertable<SecretTable>) => db.insertInto('secrets').values(row));
+
 export async function insertKey(
   tx: Tx,
   key: Insertable<KeyTable>,
   secret: Insertable<SecretTable>,
 ): Promise<void> {
-  await tx.insertInto('keys').values(key).execute();
-  await tx.insertInto('secrets').values(secret).execute();
+  await insertKeyRow(tx, key);
+  await insertSecretRow(tx, secret);
 }
 
 export async function insertSecret(tx: Tx, secret: Insertable<SecretTable>): Promise<void> {
-  await tx.insertInto('secrets').values(secret).execute();
+  await insertSecretRow(tx, secret);
 }
 
 /** Writes the fields and raises the version. */

@@ -7,15 +7,25 @@ export type Fields<Row> = {
   [K in Exclude<keyof Row & string, 'tenant_id' | 'environment'> as Camel<K>]: Row[K];
 };
 
-const toCamel = (column: string) =>
-  column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const toSnake = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+const placeColumns: ReadonlySet<string> = new Set(['tenant_id', 'environment']);
+const fieldNames = new Map<string, string>();
+
+function fieldOf(column: string): string {
+  const known = fieldNames.get(column);
+  if (known !== undefined) return known;
+  const field = column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  fieldNames.set(column, field);
+  return field;
+}
+
 export function toFields<Row extends object>(row: Row): Fields<Row> {
-  const entries = Object.entries(row).filter(
-    ([column]) => column !== 'tenant_id' && column !== 'environment',
-  );
-  return Object.fromEntries(entries.map(([column, value]) => [toCamel(column), value])) as Fields<Row>;
+  const fields: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row)) {
+    if (!placeColumns.has(column)) fields[fieldOf(column)] = value;
+  }
+  return fields as Fields<Row>;
 }
 
 export function toColumns(fields: object): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { Place } from '../../core/policy.ts';
 import type { Db, Tx } from '../database.ts';
 import type { Dialect } from '../dialect.ts';
+import { prepared } from '../prepared.ts';
 import type { KbCategoryTable, KbSubcategoryTable, KbTagTable } from '../schema.ts';
 
 /** What articles are filed under: three tables that behave alike. */
@@ -59,17 +60,30 @@ export async function findTwin<T extends ItemTable>(db: Db, table: T, place: Pla
   return row as ItemRow<T> | undefined;
 }
 
+type ItemPage = Place & { readonly limit: number; readonly before?: string };
+
+const pageOf = (table: ItemTable) =>
+  prepared((db, { limit, before, tenantId, environment, ...filters }: ItemPage & Partial<ItemIdentity>) => {
+    let query = inPlace(db, table, { tenantId, environment }).where((e) => e.and({ ...filters }));
+    if (before !== undefined) query = query.where('id', '<', before);
+    return query.orderBy('id', 'desc').limit(limit);
+  });
+
+const pages = {
+  kb_categories: pageOf('kb_categories'),
+  kb_subcategories: pageOf('kb_subcategories'),
+  kb_tags: pageOf('kb_tags'),
+};
+
 /** Newest first, at most `limit`, older than `before`. */
 export async function findItems<T extends ItemTable>(
   db: Db,
   table: T,
-  place: Place,
+  { tenantId, environment }: Place,
   filters: Partial<ItemIdentity>,
   page: { readonly limit: number; readonly before?: string },
 ) {
-  let query = inPlace(db, table, place).where((e) => e.and({ ...filters }));
-  if (page.before !== undefined) query = query.where('id', '<', page.before);
-  const rows: unknown[] = await query.orderBy('id', 'desc').limit(page.limit).execute();
+  const rows: unknown[] = await pages[table](db, { tenantId, environment, ...filters, ...page });
   return rows as ItemRow<T>[];
 }
 
