@@ -33,6 +33,22 @@ const timeLength = 10;
 const randomLength = 16;
 const maxTime = 2 ** 48 - 1;
 
+const poolSize = 4_096;
+
+/** Random bytes in advance: a call of the generator for each id costs more than the id. */
+function pooledRandom(): (size: number) => Uint8Array {
+  let pool = randomBytes(poolSize);
+  let used = 0;
+  return (size) => {
+    if (used + size > poolSize) {
+      pool = randomBytes(poolSize);
+      used = 0;
+    }
+    used += size;
+    return pool.subarray(used - size, used);
+  };
+}
+
 /**
  * Makes a generator of `prefix_` + 26 lower-case Crockford base32 characters: 48 bits of epoch milliseconds, 80
  * random bits. Everything one generator makes is strictly increasing after the prefix, also within a millisecond and
@@ -43,7 +59,7 @@ export function createIdFactory(options: {
   now(): number;
   random?: (size: number) => Uint8Array;
 }): (prefix: IdPrefix) => string {
-  const random = options.random ?? randomBytes;
+  const random = options.random ?? pooledRandom();
   const text = Buffer.alloc(timeLength + randomLength);
   const digits = new Uint8Array(randomLength);
   let time = -1;

@@ -15,7 +15,9 @@ import {
 } from '../store/keys.ts';
 import { RecentSecrets } from './recent-secrets.ts';
 
-const maxSecrets = 200_000;
+/** About a kilobyte each. */
+const maxSecrets = 100_000;
+const maxScopeSets = 10_000;
 const maxUnknown = 20_000;
 const unknownTtlMs = 2_000;
 
@@ -31,9 +33,16 @@ function quotasOf(row: SecretHit): PolicyQuota[] {
   return quotas;
 }
 
-export function compilePolicy(row: SecretHit, catalogue: ScopeCatalogue): Policy {
-  const named = JSON.parse(row.scopes) as string[];
-  const ipAllowlist = JSON.parse(row.ip_allowlist) as string[];
+/** Most keys have none of these: one empty list is enough for all of them. */
+const none: readonly string[] = [];
+
+function listOf(json: string): readonly string[] {
+  return json === '[]' ? none : (JSON.parse(json) as string[]);
+}
+
+/** `scopes` is what `row.scopes` stands for; keys with the same ones share it. */
+function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
+  const ipAllowlist = listOf(row.ip_allowlist);
   const quotas = quotasOf(row);
   return {
     keyId: row.id,
@@ -44,11 +53,11 @@ export function compilePolicy(row: SecretHit, catalogue: ScopeCatalogue): Policy
     revokedReason: row.revoked_reason,
     expiresAt: row.expires_at,
     endsAt: row.ends_at,
-    scopes: named.length === 0 ? catalogue.inherited : expandScopes(named, catalogue.all),
-    inheritsAllScopes: named.length === 0,
+    scopes,
+    inheritsAllScopes: row.scopes === '[]',
     ipAllowlist,
     allowsIp: ipAllowlist.length === 0 ? null : compileCidrs(ipAllowlist),
-    customerIds: JSON.parse(row.customer_ids) as string[],
+    customerIds: listOf(row.customer_ids),
     tier: row.tier as TierName,
     limits: quotas[0]!.limits,
     quotas,
@@ -65,6 +74,7 @@ export class PolicyCache {
   readonly #known = new RecentSecrets(maxSecrets);
   /** Digests that are no one's: apart, so that a flood of them never evicts a known key. */
   readonly #unknown: LRUCache<string, true>;
+  readonly #scopeSets = new Map<string, ReadonlySet<string>>();
   #changes = 0;
   #isTrusted = true;
   #hasImported = false;
@@ -119,7 +129,7 @@ export class PolicyCache {
       secretId: row.secret_id,
       proof: proofOf(text),
       endsAt: row.secret_ends_at,
-      policy: compilePolicy(row, this.#catalogue),
+      policy: compilePolicy(row, this.#scopesOf(row.scopes)),
       usage: neverUsed(),
     };
     // A row read before a change must not be cached after it: it would outlive the change.
@@ -136,6 +146,16 @@ export class PolicyCache {
   resume(): void {
     this.#forgetAll();
     this.#isTrusted = true;
+  }
+
+  #scopesOf(json: string): ReadonlySet<string> {
+    if (json === '[]') return this.#catalogue.inherited;
+    const known = this.#scopeSets.get(json);
+    if (known) return known;
+    if (this.#scopeSets.size >= maxScopeSets) this.#scopeSets.clear();
+    const scopes = expandScopes(JSON.parse(json) as string[], this.#catalogue.all);
+    this.#scopeSets.set(json, scopes);
+    return scopes;
   }
 
   #forgetAll(): void {

@@ -112,7 +112,8 @@ export function ensureDataDirectory(path: string): void {
   }
 }
 
-const shared = ['busy_timeout = 5000', 'foreign_keys = ON', 'cache_size = -65536', 'mmap_size = 268435456'];
+/** No memory map: what is read of a large database would count as ours, 300 MB of a million keys. */
+const shared = ['busy_timeout = 5000', 'foreign_keys = ON', 'cache_size = -24576'];
 
 /** `destroy` of Kysely leaves a connection open that was never used; an open one keeps the WAL from being settled. */
 export interface Opened {

@@ -233,20 +233,28 @@ export interface Use {
   readonly ip: string | null;
 }
 
-/** Moves `lastUsedAt` forward, never back. */
+type UseOf = Omit<Use, 'ip' | 'keyId' | 'secretId'> & { readonly id: string };
+
+const saveKeyUse = prepared((db, { id, at, ip }: UseOf & { readonly ip: string | null }) =>
+  db
+    .updateTable('keys')
+    .set({ last_used_at: at, last_used_ip: ip })
+    .where('id', '=', id)
+    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<=', at)])),
+);
+
+const saveSecretUse = prepared((db, { id, at }: UseOf) =>
+  db
+    .updateTable('secrets')
+    .set({ last_used_at: at })
+    .where('id', '=', id)
+    .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<=', at)])),
+);
+
+/** Moves `lastUsedAt` forward, never back; keys in order of ids, as everybody who locks several does. */
 export async function saveUses(tx: Tx, uses: readonly Use[]): Promise<void> {
-  for (const use of uses) {
-    await tx
-      .updateTable('keys')
-      .set({ last_used_at: use.at, last_used_ip: use.ip })
-      .where('id', '=', use.keyId)
-      .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<=', use.at)]))
-      .execute();
-    await tx
-      .updateTable('secrets')
-      .set({ last_used_at: use.at })
-      .where('id', '=', use.secretId)
-      .where((e) => e.or([e('last_used_at', 'is', null), e('last_used_at', '<=', use.at)]))
-      .execute();
+  for (const { keyId, secretId, at, ip } of uses.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1))) {
+    await saveKeyUse(tx, { id: keyId, at, ip });
+    await saveSecretUse(tx, { id: secretId, at });
   }
 }
