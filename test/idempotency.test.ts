@@ -39,6 +39,16 @@ onEachDatabase((kind, skip) => {
       assert.equal(await count(), before);
     });
 
+    test('a repeat says again where it is and which version it was', async () => {
+      const title = 'A category that is asked for twice';
+      const first = await post('/kb/categories', 'a-3', { title });
+      const again = await post('/kb/categories', 'a-3', { title });
+      assert.equal(again.status, 201);
+      assert.ok(first.headers.location && first.headers.etag);
+      assert.equal(again.headers.location, first.headers.location);
+      assert.equal(again.headers.etag, first.headers.etag);
+    });
+
     test('the stored record holds neither secret nor digest', async () => {
       const { body: created } = await post('/api-keys', 'a-2', body);
       const rows = JSON.stringify(

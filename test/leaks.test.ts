@@ -101,6 +101,11 @@ onEachDatabase((kind, skip) => {
         await send({ url: '/api/v1/api-keys', key: admin.secret, body: `{"name": "${secret}"` });
         await send({ url: '/api/v1/api-keys', key: admin.secret, body: { [secret]: 1 } });
         await send({ url: '/api/v1/api-keys/verify', key: admin.secret, body: { key: secret } });
+        for (const field of [{ scopes: [secret] }, { ip: secret }, { customerId: secret }]) {
+          const body = { key: admin.secret, dryRun: true, ...field };
+          const verified = await send({ url: '/api/v1/api-keys/verify', key: admin.secret, body });
+          assert.equal(verified.status, 400, verified.text);
+        }
         await send({ url: '/api/v1/api-keys/test', cookie, body: { secret } });
         await send({ url: '/api/v1/me', headers: { authorization: secret } });
         await send({

@@ -14,7 +14,7 @@ import {
   timestamp,
 } from './common.ts';
 
-const noSecret = [
+export const noSecret = [
   (value: string) => !containsSecret(value),
   'contains the text of a key: a secret is never stored. Treat that key as leaked and rotate it',
 ] as const;
@@ -36,7 +36,7 @@ const tierInput = z.enum(['starter', 'professional', 'enterprise'], {
   error: 'must be starter, professional or enterprise; for a custom limit send rateLimit instead',
 });
 
-export const scopeList = z.array(text(1, 100)).max(200);
+export const scopeList = z.array(text(1, 100).refine(...noSecret)).max(200);
 const cidr = text(1, 64).refine(
   (value) => parseCidr(value) !== null,
   'must be an address or a network in CIDR form, such as 203.0.113.0/24',

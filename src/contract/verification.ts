@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { rateLimitBounds } from '../core/tiers.ts';
 import { environmentField, text, timestamp } from './common.ts';
-import { scopeList } from './keys.ts';
+import { noSecret, scopeList } from './keys.ts';
 
 export const verifyBody = z.strictObject({
   key: text(1, 20_000),
   scopes: scopeList.optional(),
   environment: environmentField.optional(),
-  ip: text(1, 64).optional(),
-  customerId: text(1, 100).optional(),
+  // Checks and refusals repeat these.
+  ip: text(1, 64)
+    .refine(...noSecret)
+    .optional(),
+  customerId: text(1, 100)
+    .refine(...noSecret)
+    .optional(),
   cost: z
     .int()
     .min(1)

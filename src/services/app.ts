@@ -86,11 +86,23 @@ export interface Context extends Place {
  * When it returns, the change is durable and this node acts on it.
  */
 export async function change<T>(app: App, ctx: Context, work: (unit: Unit) => Promise<T>): Promise<T> {
-  if (ctx.unit) return work(ctx.unit);
-  const afterCommit: (() => void)[] = [];
-  const result = await app.database.transaction((tx) => work({ tx, afterCommit }));
-  for (const effect of afterCommit) effect();
-  return result;
+  return ctx.unit ? work(ctx.unit) : atomically(app, work);
+}
+
+const maxAttempts = 4;
+
+/** A transaction of its own, with its effects. Where the database ends it to break a deadlock `work` runs again: nothing of it had happened. */
+export async function atomically<T>(app: App, work: (unit: Unit) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const afterCommit: (() => void)[] = [];
+    try {
+      const result = await app.database.transaction((tx) => work({ tx, afterCommit }));
+      for (const effect of afterCommit) effect();
+      return result;
+    } catch (error) {
+      if (attempt === maxAttempts || !app.database.dialect.isDeadlock(error)) throw error;
+    }
+  }
 }
 
 /** Reads see the open transaction of an idempotent request, and are never held up by another one. */

@@ -6,11 +6,13 @@ import {
   type IdempotencyRow,
   insertIdempotencyRecord,
 } from '../store/idempotency.ts';
-import type { App, Context } from './app.ts';
+import { type App, atomically, type Context } from './app.ts';
 import { failureOf, problemOf } from './problem.ts';
 
 const keptMs = 24 * 3_600_000;
 const neverStored = new Set([401, 403, 429]);
+/** Headers that tell of what was made; cookies and caching rules belong to one answer. */
+const keptHeaders = new Set(['etag', 'location']);
 
 export interface IdempotentRequest {
   /** The header's value; null: the request is an ordinary one. */
@@ -60,7 +62,8 @@ function runningOf(app: App): Set<string> {
 
 /**
  * Runs `work` at most once for each Idempotency-Key of a caller: its changes and the record of its answer are one
- * transaction, so that neither exists without the other. A repeat gets the same status and body, without secrets.
+ * transaction, so that neither exists without the other. A repeat gets the same status, body, `Location` and `ETag`,
+ * without secrets.
  */
 export async function runOnce(
   app: App,
@@ -105,22 +108,20 @@ async function replayOrRun(
   const find = () => findIdempotencyRecord(app.database.read, identity, notBefore);
   const earlier = await find();
   if (earlier) return replay(earlier, payloadDigest);
-  const record = (status: number, body: unknown) => ({
+  const record = (status: number, body: unknown, headers: Outcome['headers'] = {}) => ({
     ...identity,
     payload_digest: payloadDigest,
     status,
+    headers: JSON.stringify(kept(headers)),
     body: JSON.stringify(withoutSecrets(body, request.secretFields)) ?? 'null',
     created_at: app.clock.wallMs(),
   });
-  const afterCommit: (() => void)[] = [];
   try {
-    const outcome = await app.database.transaction(async (tx) => {
-      const result = await work({ ...ctx, unit: { tx, afterCommit } });
-      await insertIdempotencyRecord(tx, record(result.status, result.body), notBefore);
+    return await atomically(app, async (unit) => {
+      const result = await work({ ...ctx, unit });
+      await insertIdempotencyRecord(unit.tx, record(result.status, result.body, result.headers), notBefore);
       return result;
     });
-    for (const effect of afterCommit) effect();
-    return outcome;
   } catch (error) {
     if (error instanceof AppError && error.status < 500 && !neverStored.has(error.status)) {
       const problem = problemOf(app.settings.publicUrl, ctx.requestId ?? '', failureOf(error));
@@ -133,6 +134,10 @@ async function replayOrRun(
   }
 }
 
+function kept(headers: NonNullable<Outcome['headers']>): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => keptHeaders.has(name.toLowerCase())));
+}
+
 function withoutSecrets(body: unknown, secretFields: readonly string[]): unknown {
   if (secretFields.length === 0 || body === null || typeof body !== 'object') return body;
   const blanked = Object.fromEntries(
@@ -143,5 +148,6 @@ function withoutSecrets(body: unknown, secretFields: readonly string[]): unknown
 
 function replay(row: IdempotencyRow, payloadDigest: string): Outcome {
   if (row.payload_digest !== payloadDigest) throw new AppError('idempotency_mismatch');
-  return { status: row.status, body: JSON.parse(row.body) as unknown };
+  const headers = JSON.parse(row.headers) as Record<string, string>;
+  return { status: row.status, body: JSON.parse(row.body) as unknown, headers };
 }

@@ -194,6 +194,7 @@ export interface IdempotencyTable {
   payload_digest: string;
   status: number;
   body: Json;
+  headers: Json;
   created_at: Millis;
 }
 
@@ -267,6 +268,8 @@ export interface KbArticleTable extends KbItem {
   sort_order: number;
   reviewed_at: Millis | null;
   published_at: Millis | null;
+  /** Who keeps the article: a folder that is pushed. Null for those made by hand. */
+  source: string | null;
   /** PostgreSQL: what the full-text index knows of the article, written by the store. */
   search_vector?: Generated<unknown>;
 }

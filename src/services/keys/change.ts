@@ -7,6 +7,7 @@ import {
   type KeyFilters,
   type KeyRow,
   listKeys as listKeyRows,
+  lockKey,
   secretsOf,
   updateKey,
 } from '../../store/keys.ts';
@@ -271,19 +272,28 @@ export async function bulkRevoke(app: App, context: Context, input: BulkRevokeIn
 
 async function revokeMatching(app: App, ctx: Context, unit: Unit, input: BulkRevokeInput): Promise<string[]> {
   const revoked: string[] = [];
-  let before: string | undefined;
-  for (;;) {
-    const filters = { ids: input.ids && [...new Set(input.ids)], createdBy: input.createdBy };
-    const rows = await listKeyRows(unit.tx, ctx, filters, {
-      limit: bulkPage,
-      before,
-      now: app.clock.wallMs(),
-    });
-    for (const { id } of rows) {
-      const key = await lockKeyRow(app, ctx, unit, id);
-      if (await revokeRow(app, ctx, unit, key, input.reason ?? null)) revoked.push(id);
-    }
-    if (rows.length < bulkPage) return revoked;
-    before = rows.at(-1)!.id;
+  for (const key of await lockMatching(app, ctx, unit, input)) {
+    if (await revokeRow(app, ctx, unit, key, input.reason ?? null)) revoked.push(key.id);
   }
+  return revoked;
+}
+
+/** Newest first. All are locked, in order of ids, before the first is changed: who changes one key locks the audit log after it, and to go back for another key would be a deadlock. */
+async function lockMatching(app: App, ctx: Context, unit: Unit, input: BulkRevokeInput): Promise<KeyRow[]> {
+  const filters = { ids: input.ids && [...new Set(input.ids)], createdBy: input.createdBy };
+  const ids: string[] = [];
+  let isLast = false;
+  while (!isLast) {
+    const page = { limit: bulkPage, before: ids.at(-1), now: app.clock.wallMs() };
+    const rows = await listKeyRows(unit.tx, ctx, filters, page);
+    ids.push(...rows.map(({ id }) => id));
+    isLast = rows.length < bulkPage;
+  }
+  const keys: KeyRow[] = [];
+  for (const id of ids.toReversed()) {
+    const key = await lockKey(unit.tx, app.database.dialect, ctx, id);
+    // Another request may have deleted it meanwhile.
+    if (key) keys.push(key);
+  }
+  return keys.reverse();
 }

@@ -1,9 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { StartError } from '../../errors.ts';
-import type { Database } from '../database.ts';
+import type { Database, Db } from '../database.ts';
 import type { Dialect } from '../dialect.ts';
 import { initial, telemetryInitial } from './0001-initial.ts';
 import { kbSearch } from './0002-kb-search.ts';
+import { kbSource } from './0003-kb-source.ts';
+import { idempotencyHeaders } from './0004-idempotency-headers.ts';
 
 export interface Migration {
   readonly name: string;
@@ -14,29 +16,61 @@ export interface Migration {
 const telemetryMigrations: readonly Migration[] = [telemetryInitial];
 
 /** In order; the number of a migration is its place, from 1. Never edited once released. */
-const migrations: readonly Migration[] = [initial, kbSearch];
+const migrations: readonly Migration[] = [initial, kbSearch, kbSource, idempotencyHeaders];
+
+const parts = {
+  main: { table: 'schema_migrations', list: migrations, prefix: '' },
+  telemetry: { table: 'telemetry_migrations', list: telemetryMigrations, prefix: 'telemetry ' },
+} as const;
 
 type MigrationTables = Record<string, { version: number; name: string; applied_at: number }>;
 
 /**
  * Brings the database to this program's version, each part in one transaction, or refuses one that is newer.
- * Returns how many migrations were applied.
+ * Returns the names of the migrations that were applied.
  */
-export async function migrate(database: Database, now: number): Promise<number> {
+export async function migrate(database: Database, now: number): Promise<string[]> {
   const { write, telemetry, dialect } = database;
-  const main = await migratePart(write as never, dialect, 'schema_migrations', migrations, now);
-  return (
-    main + (await migratePart(telemetry as never, dialect, 'telemetry_migrations', telemetryMigrations, now))
-  );
+  const applied = await migratePart(write as never, dialect, parts.main, now);
+  return [...applied, ...(await migratePart(telemetry as never, dialect, parts.telemetry, now))];
+}
+
+/** How a database stands to this program. It is newer where `version` is beyond `known`. */
+export interface SchemaState {
+  readonly version: number;
+  readonly known: number;
+  readonly pending: readonly string[];
+}
+
+/** Reads only; a database without tables is at version 0. */
+export async function readSchemaState(db: Db, part: keyof typeof parts): Promise<SchemaState> {
+  const { table, list, prefix } = parts[part];
+  const tables = await db.introspection.getTables();
+  const isThere = tables.some(({ name }) => name === table);
+  const version = isThere ? await currentVersion(db as never, table) : 0;
+  return { version, known: list.length, pending: list.slice(version).map(({ name }) => prefix + name) };
+}
+
+/** The state of a file that is not there yet. */
+export function emptySchemaState(part: keyof typeof parts): SchemaState {
+  const { list, prefix } = parts[part];
+  return { version: 0, known: list.length, pending: list.map(({ name }) => prefix + name) };
+}
+
+async function currentVersion(db: Kysely<MigrationTables>, table: string): Promise<number> {
+  const row = await db
+    .selectFrom(table)
+    .select(sql<number | null>`max(version)`.as('version'))
+    .executeTakeFirst();
+  return row?.version ?? 0;
 }
 
 async function migratePart(
   db: Kysely<MigrationTables>,
   dialect: Dialect,
-  table: string,
-  list: readonly Migration[],
+  { table, list, prefix }: (typeof parts)[keyof typeof parts],
   now: number,
-): Promise<number> {
+): Promise<string[]> {
   await db.schema
     .createTable(table)
     .ifNotExists()
@@ -44,11 +78,7 @@ async function migratePart(
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('applied_at', dialect.types.bigint, (c) => c.notNull())
     .execute();
-  const row = await db
-    .selectFrom(table)
-    .select(sql<number | null>`max(version)`.as('version'))
-    .executeTakeFirst();
-  const current = row?.version ?? 0;
+  const current = await currentVersion(db, table);
   if (current > list.length) {
     throw new StartError(
       `The database was written by a newer version of Keyward (schema ${current}, this program knows ${list.length}): ` +
@@ -56,7 +86,7 @@ async function migratePart(
     );
   }
   const pending = list.slice(current);
-  if (pending.length === 0) return 0;
+  if (pending.length === 0) return [];
   await db.transaction().execute(async (tx) => {
     for (const [i, migration] of pending.entries()) {
       await migration.up(tx as unknown as Kysely<never>, dialect);
@@ -64,5 +94,5 @@ async function migratePart(
       await tx.insertInto(table).values({ version, name: migration.name, applied_at: now }).execute();
     }
   });
-  return pending.length;
+  return pending.map(({ name }) => prefix + name);
 }
