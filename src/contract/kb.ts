@@ -18,6 +18,12 @@ const reference = text(1, 100);
 const slug = text(1, 400)
   .refine(isSlug, 'must be 1–200 letters, digits and "-" (Unicode, in its NFC form)')
   .meta({ examples: ['getting-started'] });
+const source = text(1, 200)
+  .refine(...noSecret)
+  .meta({
+    description: 'Who keeps the article, such as the folder that `keyward kb push` pushed it from.',
+    examples: ['handbook/docs/guides'],
+  });
 const tags = z
   .array(slug)
   .max(100, 'must have at most 100 tags')
@@ -63,6 +69,7 @@ export const createArticleBody = z.strictObject({
   tags: tags.default([]),
   status: status.default('draft'),
   sortOrder: sortOrder.default(0),
+  source: source.nullable().default(null),
 });
 
 export const patchArticleBody = z.strictObject({
@@ -75,6 +82,7 @@ export const patchArticleBody = z.strictObject({
   tags: tags.optional(),
   status: status.optional(),
   sortOrder: sortOrder.optional(),
+  source: source.nullable().optional(),
 });
 
 export const listItemsQuery = z.object({ ...pageQuery, slug: text(1, 400).optional() });
@@ -86,6 +94,7 @@ export const listArticlesQuery = z.object({
   status: status.optional().meta({ description: '`archived` implies `includeArchived`.' }),
   categoryId: reference.optional(),
   tag: text(1, 400).optional().meta({ description: "A tag's slug." }),
+  source: text(1, 200).optional(),
   q: text(1, 200).optional().meta({
     description: 'Words of the article, the last perhaps unfinished, or a part of its title or slug.',
   }),
@@ -135,6 +144,7 @@ const articleHead = {
   tags: z.array(z.string()).meta({ description: 'Slugs.' }),
   status,
   sortOrder: z.int(),
+  source: z.string().nullable(),
   contentHash: z
     .string()
     .meta({ description: 'SHA-256 of the content (UTF-8) in lower-case hexadecimal digits.' }),
@@ -162,3 +172,10 @@ export const subcategoryPage = page(subcategoryView);
 export const tagPage = page(tagView);
 export const articlePage = page(listedArticleView);
 export const foundArticlePage = page(foundArticleView);
+
+export type CategoryView = z.output<typeof categoryView>;
+export type SubcategoryView = z.output<typeof subcategoryView>;
+export type TagView = z.output<typeof tagView>;
+export type ArticleView = z.output<typeof articleView>;
+export type ListedArticleView = z.output<typeof listedArticleView>;
+export type FoundArticleView = z.output<typeof foundArticleView>;

@@ -172,6 +172,24 @@ onEachDatabase((kind, skip) => {
       );
     });
 
+    test('a source is kept, found by, changed and cleared, and is null where nobody named one', async () => {
+      const ctx = await freshPlace();
+      const made = await createArticle(t.app, ctx, article('A', { source: 'docs' }));
+      const other = await createArticle(t.app, ctx, article('B'));
+      assert.deepEqual([made.source, other.source], ['docs', null]);
+      const slugs = async (source: string) => {
+        const page = await listArticles(t.app, ctx, { limit: 50, includeArchived: true, source });
+        return page.items.map((item) => item.slug);
+      };
+      assert.deepEqual([await slugs('docs'), await slugs('doc')], [['a'], []]);
+      const patched = await patchArticle(t.app, ctx, other.id, { source: 'docs' });
+      assert.deepEqual([patched.source, patched.version], ['docs', 2]);
+      assert.equal((await patchArticle(t.app, ctx, other.id, { source: 'docs' })).version, 2);
+      assert.deepEqual(await slugs('docs'), ['b', 'a']);
+      assert.equal((await patchArticle(t.app, ctx, made.id, { source: null })).source, null);
+      assert.deepEqual(await slugs('docs'), ['b']);
+    });
+
     test('an article created as published has its time at once', async () => {
       const ctx = await freshPlace();
       const made = await createArticle(t.app, ctx, article('A', { status: 'published' }));

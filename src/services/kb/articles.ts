@@ -44,6 +44,8 @@ export interface ArticleInput {
   readonly tags: readonly string[];
   readonly status: 'draft' | 'published' | 'archived';
   readonly sortOrder: number;
+  /** Who keeps the article; null where nobody is named. */
+  readonly source?: string | null;
 }
 
 export interface ArticleQuery extends PageAsk, ArticleFilters {
@@ -121,6 +123,7 @@ export async function createArticle(app: App, ctx: Context, input: ArticleInput)
       ...own,
       slug,
       ...shelf,
+      source: input.source ?? null,
       contentHash: contentHashOf(input.content),
       reviewedAt: null,
       publishedAt: input.status === 'published' ? app.clock.wallMs() : null,

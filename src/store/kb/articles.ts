@@ -16,6 +16,7 @@ const listColumns = [
   'subcategory_id',
   'status',
   'sort_order',
+  'source',
   'reviewed_at',
   'published_at',
   'created_at',
@@ -70,6 +71,7 @@ export interface ArticleFilters {
   readonly categoryId?: string;
   /** A tag's slug. */
   readonly tag?: string;
+  readonly source?: string;
   readonly q?: string;
   readonly includeArchived: boolean;
 }
@@ -97,6 +99,7 @@ export function findArticles(
   if (filters.status !== undefined) query = query.where('status', '=', filters.status);
   else if (!filters.includeArchived) query = query.where('status', '<>', 'archived');
   if (filters.categoryId !== undefined) query = query.where('category_id', '=', filters.categoryId);
+  if (filters.source !== undefined) query = query.where('source', '=', filters.source);
   if (filters.tag !== undefined) {
     const tag = filters.tag;
     query = query.where('kb_articles.id', 'in', (e) =>
