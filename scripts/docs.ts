@@ -5,6 +5,7 @@
 
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { exitCodeMeanings, exitCodes } from '../src/cli/exit.ts';
 import { settingTable } from '../src/config.ts';
 import { createScopeCatalogue } from '../src/core/scopes.ts';
 import { tiers } from '../src/core/tiers.ts';
@@ -21,6 +22,7 @@ const tables: Readonly<Record<string, () => string>> = {
   scopes,
   roles,
   errors,
+  exits,
 };
 
 const files = globSync(['*.md', 'docs/**/*.md']).sort();
@@ -130,4 +132,12 @@ function errors(): string {
     `${title}. ${help}`,
   ]);
   return table(['Status', 'Code', 'Meaning'], rows);
+}
+
+function exits(): string {
+  const rows = Object.entries(exitCodes).map(([name, number]) => [
+    code(String(number)),
+    exitCodeMeanings[name as keyof typeof exitCodes],
+  ]);
+  return table(['Exit code', 'Meaning'], rows);
 }

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -13,6 +13,8 @@ import type { Clock } from './limiter/limiter.ts';
 import { MemoryLimiter } from './limiter/memory.ts';
 import type { App } from './services/app.ts';
 import { Guard } from './services/guard.ts';
+import { secretCheckOf } from './services/installation/secret.ts';
+import { finishRestore } from './services/installation/swap.ts';
 import { LimitKeeper } from './services/limit-keeper.ts';
 import { createPeople } from './services/people/index.ts';
 import { PolicyCache } from './services/policies.ts';
@@ -26,6 +28,8 @@ import { migrate } from './store/migrations/index.ts';
 /** A running Keyward without its doors: what the server and the commands on the data share. */
 export interface Composed {
   readonly app: App;
+  /** Names of the migrations that this start applied. */
+  readonly migrated: readonly string[];
   /** Writes what is in memory, closes the database and gives up the lock. */
   close(): Promise<void>;
 }
@@ -74,7 +78,7 @@ function readInstallationSecret(config: Config): string {
 }
 
 async function requireSameSecret(database: Database, secret: string): Promise<void> {
-  const check = createHmac('sha256', deriveKey(secret, 'check')).update('keyward').digest('hex');
+  const check = secretCheckOf(secret);
   if ((await rememberFact(database.write, 'secret_check', check)) === check) return;
   throw new StartError(
     'KEYWARD_SECRET is not the one this database was written with: sessions, second factors and the audit chain need that one. Nothing was changed.',
@@ -93,14 +97,15 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
     : lockDirectory(config.dataDirectory);
   let database: Database | undefined;
   try {
+    if (!url) finishRestore(config.dataDirectory);
     const secret = readInstallationSecret(config);
     database = url
       ? openPostgresDatabase(url, config.KEYWARD_DATABASE_CONNECTIONS)
       : openSqliteDatabase(config.dataDirectory);
     const clock = options.clock ?? systemClock;
-    await migrate(database, clock.wallMs());
+    const migrated = await migrate(database, clock.wallMs());
     await requireSameSecret(database, secret);
-    return await assemble(config, { database, clock, secret, lock, log, watch });
+    return await assemble(config, { database, clock, secret, lock, log, watch, migrated });
   } catch (error) {
     await database?.close();
     await lock.release();
@@ -115,6 +120,7 @@ interface Opened {
   readonly lock: { release(): Promise<void> };
   readonly log: Logger;
   readonly watch: LockWatch;
+  readonly migrated: readonly string[];
 }
 
 /** The lock is taken before there is a cache that could be mistrusted. */
@@ -175,6 +181,7 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
   await keeper.start();
   return {
     app,
+    migrated: opened.migrated,
     close: async () => {
       await keeper.stop();
       await database.close();

@@ -157,7 +157,7 @@ export const settingTable = {
   ),
 } as const;
 
-type SettingName = keyof typeof settingTable;
+export type SettingName = keyof typeof settingTable;
 type Values = { [K in SettingName]: (typeof settingTable)[K] extends Setting<infer T> ? T : never };
 
 export interface Config extends Values {
@@ -167,9 +167,10 @@ export interface Config extends Values {
   readonly tls: { readonly cert: string; readonly key: string } | null;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
-function readValue(name: string, env: Environment): string | undefined {
+/** The text of a setting, from the variable or from the file that `<NAME>_FILE` names. */
+export function readValue(name: string, env: Environment): string | undefined {
   const path = env[`${name}_FILE`];
   if (path === undefined || path === '') return env[name] === '' ? undefined : env[name];
   if (env[name]) throw new StartError(`${name} and ${name}_FILE are both set: keep one of them.`);
@@ -180,18 +181,19 @@ function readValue(name: string, env: Environment): string | undefined {
   }
 }
 
+/** One setting, checked by itself. */
+export function parseSetting(name: SettingName, env: Environment): Values[SettingName] {
+  const { schema, help, isSecret }: Setting<Values[SettingName]> = settingTable[name];
+  const result = schema.safeParse(readValue(name, env));
+  if (result.success) return result.data;
+  const problem = (result.error.issues[0]?.message ?? 'is not valid').replace(/\.$/, '');
+  const given = isSecret ? '' : ` (it is "${readValue(name, env) ?? ''}")`;
+  throw new StartError(`The setting ${name} cannot be used${given}: ${problem}. ${help}`);
+}
+
 function parseSettings(env: Environment): Values {
-  const values: Record<string, unknown> = {};
-  for (const [name, { schema, help, isSecret }] of Object.entries(settingTable)) {
-    const result = schema.safeParse(readValue(name, env));
-    if (!result.success) {
-      const problem = (result.error.issues[0]?.message ?? 'is not valid').replace(/\.$/, '');
-      const given = isSecret ? '' : ` (it is "${readValue(name, env) ?? ''}")`;
-      throw new StartError(`The setting ${name} cannot be used${given}: ${problem}. ${help}`);
-    }
-    values[name] = result.data;
-  }
-  return values as Values;
+  const names = Object.keys(settingTable) as SettingName[];
+  return Object.fromEntries(names.map((name) => [name, parseSetting(name, env)])) as unknown as Values;
 }
 
 /** The setting is a path, or (by way of `_FILE` most often) the PEM text itself, which no message may repeat. */
@@ -235,10 +237,16 @@ function readEnvFile(directory: string): Environment {
   }
 }
 
+/** Where settings come from, the strongest first: the process, then the `.env` of each directory. */
+export function settingSources(directories: readonly string[] = ['.']) {
+  const files = directories.map((path) => ({ origin: join(path, '.env'), values: readEnvFile(path) }));
+  return [{ origin: 'environment', values: process.env as Environment }, ...files];
+}
+
 /** The environment of the process, over the `.env` of the given directories, the first of them winning. */
 export function readEnvironment(directories: readonly string[] = ['.']): Environment {
-  const files = directories.map(readEnvFile).reverse();
-  return Object.assign({}, ...files, process.env);
+  const sources = settingSources(directories).map(({ values }) => values);
+  return Object.assign({}, ...sources.reverse());
 }
 
 export interface ClientConfig {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Composed, compose } from './compose.ts';
 import { type Config, loadConfig, unknownSettings } from './config.ts';
+import { isSafeForPeople } from './core/public-url.ts';
 import { AppError, StartError } from './errors.ts';
 import { routes } from './http/routes/index.ts';
 import { createServer } from './http/server.ts';
@@ -140,11 +141,6 @@ async function drain(
   clearTimeout(overdue);
   clearInterval(idle);
   await composed.close();
-}
-
-function isSafeForPeople(publicUrl: string): boolean {
-  const { protocol, hostname } = new URL(publicUrl);
-  return protocol === 'https:' || /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
 /** npm and supervisors of whole process groups repeat a signal at once: only a later one means hurry. */

@@ -44,7 +44,14 @@ function connectHost(hostname: string): string {
   return /(^|\.)localhost\.?$/i.test(bare) ? '127.0.0.1' : bare;
 }
 
-class LostConnection extends Error {}
+class LostConnection extends Error {
+  /** False where nobody can have received the request. */
+  readonly mayHaveArrived: boolean;
+  constructor(message: string, mayHaveArrived = true) {
+    super(message);
+    this.mayHaveArrived = mayHaveArrived;
+  }
+}
 
 /** The management API over HTTP. Waits out 429 and 503 as the server asks, and reconnects where that is safe. */
 export class ApiClient {
@@ -56,7 +63,7 @@ export class ApiClient {
     const base = URL.parse(options.url);
     if (!base || !/^https?:$/.test(base.protocol)) {
       throw new CliError(
-        `KEYWARD_URL is "${options.url}": it must be an origin such as http://localhost:8787.`,
+        'KEYWARD_URL, or --url, must be an origin such as http://localhost:8787.',
         exitCodes.usage,
       );
     }
@@ -69,6 +76,11 @@ export class ApiClient {
     this.#base = base;
   }
 
+  /** Whether a hint is that of the key this client sends. */
+  isKeyOf(hint: string): boolean {
+    return hint !== '' && this.#options.apiKey?.startsWith(hint) === true;
+  }
+
   /** The answer's body. Throws a `CliError` for every status beyond 299. */
   async call<T = unknown>(call: Call): Promise<T> {
     return (await this.send(call)).body as T;
@@ -76,18 +88,23 @@ export class ApiClient {
 
   async send(call: Call): Promise<Answer> {
     const attempts = this.#options.attempts ?? 8;
+    let isUnknown = false;
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#once(call).catch((error: unknown) => {
         if (error instanceof LostConnection) return error;
         throw error;
       });
       if (answer instanceof LostConnection) {
-        if (attempt >= attempts || !isSafeToRepeat(call)) throw this.#unreachable(answer);
+        isUnknown ||= answer.mayHaveArrived && call.method !== 'GET';
+        if (attempt >= attempts || !isSafeToRepeat(call)) throw this.#unreachable(answer, isUnknown);
         await this.#wait(answer.message, backoffMs(attempt));
         continue;
       }
-      if (answer.status < 300) return answer;
-      const waitMs = retriedStatuses.has(answer.status) ? waitOf(answer, attempt) : Number.POSITIVE_INFINITY;
+      if (answer.status < 300) {
+        if (typeof answer.body === 'string') throw this.#stranger(answer);
+        return answer;
+      }
+      const waitMs = isWorthRepeating(answer) ? waitOf(answer, attempt) : Number.POSITIVE_INFINITY;
       const isFinal = attempt >= attempts || waitMs > longestWaitMs;
       // A gateway's own 5xx does not say whether the request was carried out.
       const isUnsure = answer.status !== 429 && problemOf(answer) === null && !isSafeToRepeat(call);
@@ -133,30 +150,39 @@ export class ApiClient {
       reject(
         error instanceof LostConnection || error.name === 'AbortError'
           ? error
-          : new LostConnection(reasonOf(error)),
+          : new LostConnection(reasonOf(error), !unreached.has(error.code ?? '')),
       ),
     );
     request.end(body);
     return promise;
   }
 
-  #unreachable(cause: LostConnection): CliError {
+  #unreachable(cause: LostConnection, isUnknown: boolean): CliError {
+    const doubt = isUnknown ? ' Whether the request was carried out is not known.' : '';
     return new CliError(
-      `${cause.message} (${this.#base.origin}). Is the server running, and KEYWARD_URL right?`,
+      `${cause.message} (${this.#base.origin}). Is the server running, and KEYWARD_URL right?${doubt}`,
       exitCodes.unavailable,
+    );
+  }
+
+  /** What answers there is another program: a web page, a proxy's own error. */
+  #stranger({ status }: Answer): CliError {
+    return new CliError(
+      `${this.#base.origin} answered ${status}, and not as Keyward does: is KEYWARD_URL right?`,
+      status < 300 ? exitCodes.unavailable : exitCodeOfStatus(status),
     );
   }
 
   #refusal(answer: Answer): CliError {
     const problem = problemOf(answer);
-    if (problem === null) {
-      return new CliError(
-        `${this.#base.origin} answered ${answer.status}, and not as Keyward does: is KEYWARD_URL right?`,
-        exitCodeOfStatus(answer.status),
-      );
-    }
+    if (problem === null) return this.#stranger(answer);
     return new CliError(sentencesOf(problem), exitCodeOfStatus(answer.status), problem);
   }
+}
+
+/** An earlier attempt, whose connection was lost, may still be running. */
+function isWorthRepeating(answer: Answer): boolean {
+  return retriedStatuses.has(answer.status) || problemOf(answer)?.code === 'idempotency_in_progress';
 }
 
 function isSafeToRepeat(call: Call): boolean {
@@ -210,10 +236,17 @@ function problemOf(answer: Answer): Readonly<Record<string, unknown>> | null {
 
 function sentencesOf(problem: Readonly<Record<string, unknown>>): string {
   const errors = Array.isArray(problem.errors) ? (problem.errors as { path: string; message: string }[]) : [];
-  const lines = [String(problem.detail ?? problem.title), ...errors.map((e) => `  ${e.path}: ${e.message}`)];
+  const [detail, ...fields] = [
+    String(problem.detail ?? problem.title),
+    ...errors.map(({ path, message }) => `${path}: ${message}`),
+  ];
+  // Of a single error, `detail` says the same.
+  const lines = [detail, ...fields.filter((field) => field !== detail).map((field) => `  ${field}`)];
   if (typeof problem.hint === 'string') lines.push(problem.hint);
   return [...lines, `(${problem.code}, request ${problem.requestId})`].join('\n');
 }
+
+const unreached = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 function reasonOf(error: NodeJS.ErrnoException): string {
   const reasons: Record<string, string> = {

@@ -1,22 +1,28 @@
 import { StartError } from '../errors.ts';
 
-/** What the shell gets. The guide's table of exit codes is this one. */
+/** What the shell gets. */
 export const exitCodes = {
   ok: 0,
-  /** The command was understood and could not be carried out, or not all of it. */
   failed: 1,
-  /** Unknown command or option, or a value that cannot be meant. */
   usage: 2,
-  /** 401 and 403: the key is missing, unknown, over or not allowed to. */
   refused: 3,
   notFound: 4,
-  /** 409, 412, 422: the state of things is another one than the command expects. */
   conflict: 5,
-  /** 429, after the waits that the server asked for. */
   rateLimited: 6,
-  /** No answer, or a 5xx. */
   unavailable: 7,
 } as const;
+
+/** One sentence for each, for the help and the guide. */
+export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  ok: 'Done.',
+  failed: 'The command could not be carried out, or not all of it.',
+  usage: 'Unknown command or option, or a value that cannot be meant.',
+  refused: 'The key is missing, unknown, over, or not allowed to (401, 403).',
+  notFound: 'There is nothing of that id or name (404).',
+  conflict: 'The state of things is another one than the command expects (409, 412, 422).',
+  rateLimited: 'The limit is reached, and waiting did not help (429).',
+  unavailable: 'No answer from the server, or none that can be used (5xx).',
+};
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

@@ -14,3 +14,8 @@ export async function rememberFact(db: Db, name: string, value: string): Promise
     .executeTakeFirstOrThrow();
   return row.value;
 }
+
+export async function findFact(db: Db, name: string): Promise<string | null> {
+  const row = await db.selectFrom('installation').select('value').where('name', '=', name).executeTakeFirst();
+  return row?.value ?? null;
+}

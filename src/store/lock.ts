@@ -36,8 +36,8 @@ export function lockDirectory(directory: string): StoreLock {
 }
 
 /** "keyward" in the two halves of an advisory lock's number. */
-const lockNumber = [0x6b657977, 0x61726421] as const;
-const oldestServer = 150_000;
+export const lockNumber = [0x6b657977, 0x61726421] as const;
+export const oldestServer = 150_000;
 const retryEveryMs = 1_000;
 /** A server that the database has not yet noticed to be gone may be ourselves, from before the connection broke. */
 const patienceMs = 60_000;
@@ -148,12 +148,12 @@ function keepLock(url: string, first: pg.Client, events: LockEvents): StoreLock 
 }
 
 /** Host and database, without the credentials that the URL may hold. */
-function describeServer(url: string): string {
+export function describeServer(url: string): string {
   const parsed = URL.parse(url);
   return parsed ? `${parsed.host || 'the local socket'}${parsed.pathname}` : 'the given URL';
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
   return error instanceof Error ? error.message || String((error as { code?: string }).code) : String(error);
 }

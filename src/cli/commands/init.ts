@@ -1,13 +1,14 @@
-import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import { compose } from '../../compose.ts';
 import { loadConfig } from '../../config.ts';
 import { type Environment, environments } from '../../core/environments.ts';
 import { rateLimitBounds } from '../../core/tiers.ts';
-import { AppError, type FieldError, StartError } from '../../errors.ts';
+import { AppError, StartError } from '../../errors.ts';
 import type { App, Context } from '../../services/app.ts';
 import { createKey } from '../../services/keys/create.ts';
+import { sentenceOf } from '../local.ts';
 import type { Output } from '../output.ts';
+import { readPipedPassword } from '../password.ts';
 
 interface InitOptions {
   readonly email?: string;
@@ -54,7 +55,7 @@ export function initCommand(output: Output): Command {
 async function readPassword(options: InitOptions, fromSettings: string | undefined): Promise<string> {
   if (options.password !== undefined) return options.password;
   if (fromSettings !== undefined) return fromSettings;
-  const sent = process.stdin.isTTY ? '' : (await text(process.stdin)).replace(/\r?\n$/, '');
+  const sent = await readPipedPassword();
   if (sent !== '') return sent;
   throw new StartError(
     'A password is needed: give --password, KEYWARD_ADMIN_PASSWORD, or send it on standard input.',
@@ -99,11 +100,6 @@ function print(output: Output, keys: readonly FirstKey[], isJson: boolean): void
   for (const key of keys) {
     output.line(`Key ${key.keyId} of ${key.environment}, shown this once:\n\n  ${key.secret}\n`);
   }
-}
-
-function sentenceOf({ members, message }: AppError): string {
-  const [first] = (members.errors ?? []) as FieldError[];
-  return first ? `The ${first.path} ${first.message}.` : message;
 }
 
 async function init(output: Output, options: InitOptions): Promise<void> {

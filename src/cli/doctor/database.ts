@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config.ts';
+import { deriveKey } from '../../core/derive-key.ts';
+import { readSecretFile, secretCheckOf } from '../../services/installation/secret.ts';
+import { walkAuditChains } from '../../store/audit-chain.ts';
+import { findDamage, inspectPostgres, type Reading } from '../../store/inspect.ts';
+import { findFact } from '../../store/installation.ts';
+import { describeServer, reasonOf } from '../../store/lock.ts';
+import { hasUsers } from '../../store/people.ts';
+import { hasDatabase, openReading } from '../local.ts';
+import { type Finding, fine, warn, wrong } from './finding.ts';
+
+const clockToleranceMs = 2_000;
+
+/** Checks what is in the database, of either kind, as far as it can be reached. */
+export async function checkDatabase(config: Config): Promise<readonly Finding[]> {
+  const store = config.KEYWARD_DATABASE_URL
+    ? await checkPostgres(config.KEYWARD_DATABASE_URL)
+    : checkFiles(config);
+  if (store.some(({ level }) => level === 'error') || !hasDatabase(config)) return store;
+  const reading = await openReading(config);
+  try {
+    return [...store, ...checkSchema(reading), ...(await checkContent(reading, config))];
+  } finally {
+    await reading.close();
+  }
+}
+
+const restoreIt = 'Stop Keyward, and restore the last good back-up: keyward restore <backup> --force';
+
+function checkFiles(config: Config): Finding[] {
+  const { dataDirectory } = config;
+  if (!hasDatabase(config)) {
+    return [
+      warn('database', `There is no database in ${dataDirectory} yet.`, 'Start Keyward: that makes it.'),
+    ];
+  }
+  const [fault] = findDamage(join(dataDirectory, 'keyward.db'), 'quick');
+  if (fault) return [wrong('database', `keyward.db is damaged: ${fault}.`, restoreIt)];
+  const telemetry = join(dataDirectory, 'telemetry.db');
+  if (!existsSync(telemetry) || findDamage(telemetry, 'quick').length === 0) {
+    return [fine('database', 'keyward.db is whole.')];
+  }
+  return [
+    fine('database', 'keyward.db is whole.'),
+    warn(
+      'telemetry',
+      'telemetry.db is damaged.',
+      'Restart Keyward: it sets the file aside and begins a new one.',
+    ),
+  ];
+}
+
+async function checkPostgres(url: string): Promise<Finding[]> {
+  let state: Awaited<ReturnType<typeof inspectPostgres>>;
+  try {
+    state = await inspectPostgres(url);
+  } catch (error) {
+    return [
+      wrong(
+        'database',
+        `PostgreSQL at ${describeServer(url)} cannot be reached: ${reasonOf(error)}.`,
+        'Check KEYWARD_DATABASE_URL, and that the server runs and lets this machine in.',
+      ),
+    ];
+  }
+  const found = [fine('database', `PostgreSQL ${state.version} answers at ${describeServer(url)}.`)];
+  if (state.isTooOld) {
+    found.push(wrong('database', `PostgreSQL ${state.version} is too old.`, 'Upgrade it to 15 or newer.'));
+  }
+  if (!state.mayCreate) {
+    found.push(
+      wrong(
+        'database',
+        'This role may not create tables in its schema, which upgrades need.',
+        'Make it the owner of the database, or: grant create on schema public to that role.',
+      ),
+    );
+  }
+  if (Math.abs(state.clockAheadMs) > clockToleranceMs) {
+    const seconds = (Math.abs(state.clockAheadMs) / 1_000).toFixed(1);
+    const direction = state.clockAheadMs > 0 ? 'ahead of' : 'behind';
+    found.push(
+      warn(
+        'clock',
+        `PostgreSQL's clock is ${seconds} s ${direction} this machine's.`,
+        'Let both follow a time server.',
+      ),
+    );
+  }
+  return found;
+}
+
+function checkSchema({ main, telemetry }: Reading): Finding[] {
+  for (const { version, known } of [main, telemetry]) {
+    if (version <= known) continue;
+    const message = `A newer version of Keyward wrote the database (schema ${version}, this program knows ${known}).`;
+    return [wrong('schema', message, 'Use the newer version, or restore a back-up from before the upgrade.')];
+  }
+  const pending = [...main.pending, ...telemetry.pending];
+  if (pending.length === 0) return [fine('schema', 'The database is up to date.')];
+  return [
+    warn('schema', `Not applied yet: ${pending.join(', ')}.`, 'Start Keyward, or run keyward migrate.'),
+  ];
+}
+
+async function checkContent({ db, main }: Reading, config: Config): Promise<Finding[]> {
+  if (main.version === 0 || main.version > main.known) return [];
+  const secret = config.KEYWARD_SECRET ?? readSecretFile(config.dataDirectory);
+  const known = await findFact(db, 'secret_check');
+  const found: Finding[] = [];
+  if (secret === null) {
+    const message = 'The file secret is missing, and with it the key of this data.';
+    found.push(wrong('secret', message, 'Put it back from a back-up, or set KEYWARD_SECRET to its content.'));
+  } else if (known !== null && known !== secretCheckOf(secret)) {
+    const message = 'The secret is not the one this database was written with.';
+    found.push(
+      wrong('secret', message, 'Give the right one: KEYWARD_SECRET, or the file secret of a back-up.'),
+    );
+  } else {
+    found.push(fine('secret', 'The secret is the one of this database.'));
+    found.push(...(await checkAudit(db, secret)));
+  }
+  return [...found, await checkPeople(db)];
+}
+
+async function checkAudit(db: Reading['db'], secret: string): Promise<Finding[]> {
+  const { entries, breaks } = await walkAuditChains(db, deriveKey(secret, 'audit'));
+  if (breaks.length === 0) return [fine('audit log', `All ${entries} entries are as they were written.`)];
+  return breaks.map(({ tenantId, seq, reason }) =>
+    wrong(
+      'audit log',
+      `The audit log of ${tenantId} is broken at entry ${seq}: ${reason}.`,
+      'Somebody changed the database past Keyward: find out who, and compare with a back-up.',
+    ),
+  );
+}
+
+async function checkPeople(db: Reading['db']): Promise<Finding> {
+  if (await hasUsers(db)) return fine('people', 'There is an owner.');
+  return warn(
+    'people',
+    'There is no owner yet.',
+    'Open the set-up link that the start prints, or use keyward init.',
+  );
+}

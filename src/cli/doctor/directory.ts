@@ -1,0 +1,110 @@
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config.ts';
+import { hasUnfinishedRestore } from '../../services/installation/swap.ts';
+import { sizeOf } from '../../store/inspect.ts';
+import { type Finding, fine, warn, wrong } from './finding.ts';
+
+const megabyte = 1_000_000;
+const roomNeeded = { warning: 1_000 * megabyte, error: 100 * megabyte };
+/** SQLite settles its WAL at 4 MB or so; much more means that something keeps it from doing so. */
+const largestWal = 256 * megabyte;
+
+/** The directory holds the embedded database; with PostgreSQL only the set-up link of the first start. */
+export function checkDirectory(config: Config): readonly Finding[] {
+  const { dataDirectory: path } = config;
+  if (config.KEYWARD_DATABASE_URL !== undefined) return [];
+  const state = statSync(path, { throwIfNoEntry: false });
+  if (!state) {
+    return [
+      warn(
+        'data directory',
+        `${path} does not exist.`,
+        'The first start makes it; if there was one already, set KEYWARD_DATA_DIR to the data directory.',
+      ),
+    ];
+  }
+  if (!state.isDirectory()) {
+    return [
+      wrong('data directory', `${path} is not a directory.`, 'Set KEYWARD_DATA_DIR to the data directory.'),
+    ];
+  }
+  const found = [...checkOwner(path, state.uid, state.mode), ...checkRoom(path), ...checkLeftovers(path)];
+  return found.some(({ level }) => level !== 'ok')
+    ? found
+    : [fine('data directory', `${path} is private.`), ...found];
+}
+
+function checkOwner(path: string, owner: number, mode: number): Finding[] {
+  const found: Finding[] = [];
+  const me = process.getuid?.();
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    found.push(
+      wrong(
+        'data directory',
+        `${path} cannot be read and written by this user.`,
+        'Run this as the user of Keyward.',
+      ),
+    );
+    return found;
+  }
+  if (me !== undefined && owner !== me) {
+    found.push(
+      warn(
+        'data directory',
+        `${path} belongs to user ${owner}, and this is user ${me}.`,
+        'Run Keyward and its commands as the user who owns it, so that every file stays readable to that one.',
+      ),
+    );
+  }
+  if ((mode & 0o077) !== 0) {
+    found.push(wrong('data directory', `Other users may enter ${path}.`, `Close it: chmod 700 ${path}`));
+  }
+  const secret = statSync(join(path, 'secret'), { throwIfNoEntry: false });
+  if (secret && (secret.mode & 0o077) !== 0) {
+    found.push(
+      wrong('secret', 'Other users may read the file secret.', `Close it: chmod 600 ${join(path, 'secret')}`),
+    );
+  }
+  return found;
+}
+
+function checkRoom(path: string): Finding[] {
+  const { bavail, bsize } = statfsSync(path);
+  const free = bavail * bsize;
+  const message = `${Math.floor(free / megabyte).toLocaleString('en-GB')} MB are free on its disk.`;
+  if (free < roomNeeded.error)
+    return [wrong('disk', message, 'Make room: a full disk refuses every change.')];
+  return [free < roomNeeded.warning ? warn('disk', message, 'Make room soon.') : fine('disk', message)];
+}
+
+function checkLeftovers(path: string): Finding[] {
+  const found: Finding[] = [];
+  const damaged = readdirSync(path).filter((name) => /^telemetry\.db\.damaged-\d+$/.test(name));
+  if (damaged.length > 0) {
+    found.push(
+      warn(
+        'telemetry',
+        `telemetry.db was damaged ${damaged.length === 1 ? 'once' : `${damaged.length} times`} and begun anew; the keys were not affected.`,
+        `Check the disk, then delete ${damaged.join(', ')} in ${path}.`,
+      ),
+    );
+  }
+  if (hasUnfinishedRestore(path)) {
+    found.push(wrong('restore', 'A restore was interrupted.', 'Start Keyward: that finishes it.'));
+  }
+  for (const name of ['keyward.db-wal', 'telemetry.db-wal']) {
+    const bytes = existsSync(join(path, name)) ? sizeOf(join(path, name)) : 0;
+    if (bytes <= largestWal) continue;
+    found.push(
+      warn(
+        'disk',
+        `${name} has grown to ${Math.floor(bytes / megabyte)} MB.`,
+        'Close what has had the database open for long, then restart Keyward.',
+      ),
+    );
+  }
+  return found;
+}
