@@ -9,7 +9,8 @@ const fs = require('fs');
 const path = require('path');
 const { isatty } = require('tty');
 
-const OLDEST_MAJOR = 24;
+// The first with `import.meta.main`; package.json says the same in `engines`.
+const OLDEST = [24, 2];
 const PASSED = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 const root = path.resolve(__dirname, '..');
 const pinned = path.join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -20,6 +21,15 @@ function run(file, args) {
     process.env.NODE_COMPILE_CACHE = path.join(root, 'node_modules/.cache/keyward');
   }
   runOn(fs.existsSync(pinned) ? pinned : currentNode(), [file].concat(args));
+}
+
+/** Runs JavaScript of an installed package on the Node that is there. Before 24.15 Node warns of SQLite, to everybody. */
+function runCompiled(file, args) {
+  if (!isNewEnough()) {
+    console.error(`Keyward needs Node ${OLDEST.join('.')} or later, and this is ${process.versions.node}.`);
+    process.exit(1);
+  }
+  runOn(process.execPath, ['--disable-warning=ExperimentalWarning', file].concat(args));
 }
 
 function runOn(binary, argv) {
@@ -47,13 +57,18 @@ function runOn(binary, argv) {
 
 /** The Node that runs this file, if it is new enough; otherwise one sentence and the end. */
 function currentNode() {
-  if (Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR) return process.execPath;
+  if (isNewEnough()) return process.execPath;
   console.error(
-    `Keyward needs Node ${OLDEST_MAJOR} or later (this is ${process.versions.node}) and the one it brings along ` +
+    `Keyward needs Node ${OLDEST.join('.')} or later (this is ${process.versions.node}) and the one it brings along ` +
       'cannot be run: run `npm ci`, and where npm blocks install scripts `npm rebuild node --ignore-scripts=false` ' +
       '(or allow the install script of the package "node").',
   );
   return process.exit(1);
+}
+
+function isNewEnough() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
 /** Asked only after a failure: a binary for another libc or processor starts, complains and ends. */
@@ -83,7 +98,7 @@ function dieOf(signal, stopPassing) {
   process.kill(process.pid, signal);
 }
 
-module.exports = { run };
+module.exports = { run, runCompiled };
 
 if (require.main === module) {
   if (process.argv.length < 3) {
