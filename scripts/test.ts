@@ -12,7 +12,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { startPostgres } from '../test/databases.ts';
 
 const GROUPS: Record<string, string[]> = {
-  all: ['src/**/*.test.ts', 'test/*.test.ts'],
+  all: ['src/**/*.test.ts', 'test/*.test.ts', 'bench/lib/*.test.ts'],
   faults: ['test/faults/*.test.ts'],
 };
 
