@@ -17,7 +17,7 @@ const countersEveryMs = 1_000;
 const housekeepingEveryMs = 600_000;
 const journalKeptMs = 61_000;
 const dayMs = 86_400_000;
-const chunkSize = 300;
+const chunkSize = 1_000;
 
 export interface LimitKeeperParts {
   readonly database: Database;
@@ -123,6 +123,7 @@ export class LimitKeeper {
       await database.transaction((tx) =>
         saveDayCounters(
           tx,
+          database.dialect,
           chunk.map(([, row]) => row),
         ),
       );

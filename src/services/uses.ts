@@ -2,7 +2,7 @@ import type { KnownSecret } from '../core/policy.ts';
 import type { Database } from '../store/database.ts';
 import { saveUses, type Use } from '../store/keys.ts';
 
-const chunkSize = 200;
+const chunkSize = 500;
 
 function useOf({ secretId, policy, usage }: KnownSecret): Use {
   return { keyId: policy.keyId, secretId, at: usage.at, ip: usage.ip };
@@ -45,7 +45,7 @@ export class UseRecorder {
       for (const { usage } of chunk) usage.isDirty = false;
       try {
         const uses = chunk.map(useOf);
-        await database.transaction((tx) => saveUses(tx, uses));
+        await database.transaction((tx) => saveUses(tx, database.dialect, uses));
       } catch (error) {
         for (const secret of chunk) if (this.#holds(secret)) secret.usage.isDirty = true;
         throw error;

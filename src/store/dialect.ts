@@ -37,6 +37,10 @@ export interface Dialect {
   };
   /** Locks the rows read until the transaction ends. SQLite has one writer and needs none. */
   forUpdate<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
+  /** Locks these keys in order of ids, as everybody does who locks several. SQLite has one writer and needs none. */
+  lockKeys(tx: QueryExecutorProvider, ids: readonly string[]): Promise<void>;
+  /** A table to select from: one row for each object of a JSON list, its members as columns. Many rows, one statement. */
+  rowsOf(list: readonly object[], columns: Readonly<Record<string, 'text' | 'bigint'>>): RawBuilder<unknown>;
   /** Waits for other open transactions that gave the same name, and makes later ones wait. SQLite needs none. */
   serialize(tx: QueryExecutorProvider, name: string): Promise<void>;
   isUniqueViolation(error: unknown): boolean;
@@ -89,6 +93,11 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   types: { id: sql`text`, bigint: 'integer', bytes: 'blob' },
   forUpdate: (query) => query,
+  lockKeys: async () => {},
+  rowsOf: (list, columns) => {
+    const members = Object.keys(columns).map((name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`);
+    return sql`(select ${sql.join(members)} from json_each(${JSON.stringify(list)}))`;
+  },
   serialize: async () => {},
   isUniqueViolation: (error) => sqliteUnique.has(sqliteCode(error)),
   isForeignKeyViolation: (error) => sqliteCode(error) === sqliteForeignKey,
@@ -137,6 +146,13 @@ export const postgresDialect: Dialect = {
   name: 'postgres',
   types: { id: sql`text collate "C"`, bigint: 'bigint', bytes: 'bytea' },
   forUpdate: (query) => query.forUpdate(),
+  lockKeys: async (tx, ids) => {
+    await sql`select id from keys where id = any(${ids}::text[]) order by id for update`.execute(tx);
+  },
+  rowsOf: (list, columns) => {
+    const members = Object.entries(columns).map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`);
+    return sql`(select * from jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as given(${sql.join(members)}))`;
+  },
   serialize: async (tx, name) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
   },

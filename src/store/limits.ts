@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
+import type { Dialect } from './dialect.ts';
 
 export interface JournalRow {
   readonly seq: number;
@@ -43,24 +45,14 @@ export async function pruneJournal(telemetry: Db, before: number): Promise<void>
 }
 
 /** A counter never goes down. */
-export async function saveDayCounters(tx: Tx, rows: readonly DayRow[]): Promise<void> {
+export async function saveDayCounters(tx: Tx, dialect: Dialect, rows: readonly DayRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const values = rows.map((row) => ({
-    limit_group: row.group,
-    day: row.day,
-    used: row.used,
-    journal_seq: row.journalSeq,
-  }));
-  await tx
-    .insertInto('day_counters')
-    .values(values)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['limit_group', 'day'])
-        .doUpdateSet((e) => ({ used: e.ref('excluded.used'), journal_seq: e.ref('excluded.journal_seq') }))
-        .whereRef('day_counters.used', '<=', 'excluded.used'),
-    )
-    .execute();
+  const given = dialect.rowsOf(rows, { group: 'text', day: 'bigint', used: 'bigint', journalSeq: 'bigint' });
+  // Without `where true` SQLite would read `on conflict` as a join's.
+  await sql`insert into day_counters (limit_group, day, used, journal_seq)
+    select "group", day, used, "journalSeq" from ${given} as given where true
+    on conflict (limit_group, day) do update set used = excluded.used, journal_seq = excluded.journal_seq
+    where day_counters.used <= excluded.used`.execute(tx);
 }
 
 export async function deleteOldDayCounters(db: Db, beforeDay: number): Promise<void> {
