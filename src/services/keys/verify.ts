@@ -1,5 +1,5 @@
 import { normalizeIp } from '../../core/cidr.ts';
-import { type Ask, type CheckReport, reportChecks, type Subject } from '../../core/decide.ts';
+import { type Ask, type CheckReport, type Refusal, reportChecks, type Subject } from '../../core/decide.ts';
 import type { Environment } from '../../core/environments.ts';
 import type { KnownSecret, Policy } from '../../core/policy.ts';
 import { AppError, invalid } from '../../errors.ts';
@@ -114,16 +114,17 @@ export interface SelfKnowledge extends KeyDetails {
   readonly limits: LimitOutcome;
 }
 
-/** What a key is and what remains of its limits, without taking from them. */
+/** What a key is and what remains of its limits, without taking from them. Deleted since it was admitted: unknown. */
 export async function describeSelf(app: App, ctx: Context, secret: KnownSecret): Promise<SelfKnowledge> {
   const { policy, secretId } = secret;
   const limits = await app.limiter.peek(policy.quotas);
-  return {
-    ...(await readKey(app, { ...ctx, environment: policy.environment }, policy.keyId)),
-    policy,
-    secretId,
-    limits,
-  };
+  try {
+    const details = await readKey(app, { ...ctx, environment: policy.environment }, policy.keyId);
+    return { ...details, policy, secretId, limits };
+  } catch (error) {
+    const isGone = error instanceof AppError && error.code === 'not_found';
+    throw isGone ? new AppError('unknown_key', 'This key was deleted a moment ago.') : error;
+  }
 }
 
 export type KeyTrial =
@@ -134,11 +135,18 @@ export type KeyTrial =
 export async function tryKey(app: App, ctx: Context, text: string): Promise<KeyTrial> {
   const subject = withinTenant(ctx, await app.guard.recogniseSecret(text));
   const environment = subject.kind === 'known' ? subject.secret.policy.environment : ctx.environment;
-  const answer = await app.guard.judge(subject, { environment, ip: ctx.ip, scopes: [] });
-  if (answer.refusal) {
-    const problem = problemOf(app.settings.publicUrl, ctx.requestId ?? '', failureOf(answer.refusal));
-    return { status: problem.status, problem };
-  }
+  const { refusal } = await app.guard.judge(subject, { environment, ip: ctx.ip, scopes: [] });
+  if (refusal) return refusedTrial(app, ctx, refusal);
   if (subject.kind !== 'known') throw new AppError('internal_error');
-  return { status: 200, self: await describeSelf(app, ctx, subject.secret) };
+  try {
+    return { status: 200, self: await describeSelf(app, ctx, subject.secret) };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unknown_key') return refusedTrial(app, ctx, error);
+    throw error;
+  }
+}
+
+function refusedTrial(app: App, ctx: Context, refusal: Refusal | AppError): KeyTrial {
+  const problem = problemOf(app.settings.publicUrl, ctx.requestId ?? '', failureOf(refusal));
+  return { status: problem.status, problem };
 }
