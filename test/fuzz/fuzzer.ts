@@ -1,0 +1,227 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { leakedSecret } from '../hostile-input.ts';
+import type { RawAnswer } from '../raw-http.ts';
+import { callerFor, whyRefused } from './callers.ts';
+import { Cast, plainRequest } from './cast.ts';
+import type { FuzzServer } from './child.ts';
+import { Client } from './client.ts';
+import { type Operation, operationNamed, operations } from './document.ts';
+import { draftOf, type FuzzRequest, kindOf, requestOf } from './draft.ts';
+import { attack } from './hostile.ts';
+import { Journeys } from './journeys.ts';
+import { answeredBy, decoy, faultsOf } from './judge.ts';
+import { learn } from './learn.ts';
+import { mutate } from './mutations.ts';
+import { Random } from './random.ts';
+import { Tally } from './tally.ts';
+import { decoySecret } from './values.ts';
+import { homeOf, type KeyCaller, type Person, placeOf, World } from './world.ts';
+
+const manyWorkers = 12;
+const deadlineMs = 15_000;
+/** Sensitive calls ask again after 10 minutes. */
+const freshForMs = 8 * 60_000;
+const journeyEvery = 5_000;
+
+/** Those that hash a password (two at once keep a core busy for a tenth of a second), or answer with a large document. */
+const rare = new Set([
+  'signIn',
+  'setUp',
+  'acceptInvitation',
+  'reauthenticate',
+  'changePassword',
+  'startTwoFactor',
+  'endTwoFactor',
+  'renewBackupCodes',
+  'signOut',
+  'endOtherSessions',
+  'getOpenApi',
+  'getReference',
+]);
+
+/** What makes things, and what takes them away again when there are enough. */
+const undoneBy: Readonly<Record<string, string>> = {
+  createKey: 'deleteKey',
+  importKeys: 'deleteKey',
+  replaceKey: 'deleteKey',
+  createCategory: 'deleteCategory',
+  createSubcategory: 'deleteSubcategory',
+  createTag: 'deleteTag',
+  createArticle: 'deleteArticle',
+  inviteMember: 'revokeInvitation',
+};
+
+export interface Mix {
+  readonly valid: number;
+  readonly near: number;
+  readonly hostile: number;
+  readonly replay: number;
+  readonly double: number;
+}
+
+const standardMix: Mix = { valid: 60, near: 24, hostile: 12, replay: 2, double: 2 };
+
+/** Sends requests made from openapi.json, judges every answer, and learns from it what to send next. */
+export class Fuzzer {
+  readonly tally = new Tally();
+  readonly world: World;
+  readonly #client: Client;
+  readonly #random: Random;
+  readonly #cast: Cast;
+  readonly #journeys: Journeys;
+  readonly #mix: Mix;
+  readonly #healing = new Set<unknown>();
+  #sinceJourney = 0;
+
+  constructor(server: FuzzServer, seed: number, mix: Mix = standardMix) {
+    this.world = new World(server);
+    for (const secret of [decoySecret, leakedSecret]) this.world.secrets.add(secret, decoy);
+    this.#client = new Client(server.port, deadlineMs);
+    this.#random = new Random(seed);
+    this.#mix = mix;
+    const perform = (request: FuzzRequest) => this.perform(request);
+    this.#cast = new Cast(this.world, this.#random.fork(), perform);
+    this.#journeys = new Journeys(this.world, this.#cast, perform);
+  }
+
+  async prepare(): Promise<void> {
+    await this.#cast.gather();
+    await this.#journey();
+  }
+
+  /** Sends so many requests, or until `isOver` says so. With one worker a seed repeats them in their order, too. */
+  async run(count: number, isOver: () => boolean = () => false, workers = manyWorkers): Promise<void> {
+    const end = this.tally.sent + count;
+    const isDone = () => this.tally.sent >= end || isOver() || this.world.server.endedWith !== null;
+    const work = async (random: Random) => {
+      while (!isDone()) await this.#step(random);
+    };
+    await Promise.all(Array.from({ length: workers }, () => work(this.#random.fork())));
+    while (this.#healing.size > 0) await delay(20);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async perform(request: FuzzRequest): Promise<RawAnswer | null> {
+    const began = performance.now();
+    try {
+      const answer = await this.#client.send(request);
+      const faults = faultsOf(request, answer, this.world);
+      this.tally.count(request, answer, answeredBy(request), performance.now() - began, faults);
+      learn(this.world, request, answer);
+      return answer;
+    } catch (error) {
+      this.tally.fail(request, null, (error as Error).message);
+      return null;
+    }
+  }
+
+  async #step(random: Random): Promise<void> {
+    if (++this.#sinceJourney >= journeyEvery) {
+      this.#sinceJourney = 0;
+      await this.#journey();
+    }
+    const how = random.weighted(Object.entries(this.#mix) as [keyof Mix, number][]);
+    if (how === 'replay') return this.#replay(random);
+    const request = this.#make(random, how);
+    if (how === 'double') return this.#double(request);
+    const answer = await this.perform(request);
+    if (answer === null) return;
+    if (request.what === 'valid') this.#heal(request, answer);
+    const isRepeatable = request.headers.some(([name]) => name === 'idempotency-key');
+    if (isRepeatable && answer.status < 300 && !request.isElsewhere)
+      this.world.ring<FuzzRequest>('replays').add(request);
+  }
+
+  #make(random: Random, how: keyof Mix): FuzzRequest {
+    const { world } = this;
+    const operation = this.#operation(random);
+    const caller = callerFor(operation, world, random);
+    const draft = draftOf({ operation: this.#within(operation, placeOf(caller)), random, world, caller });
+    draft.refusal = whyRefused(draft.operation, caller);
+    if (how === 'near') mutate(draft);
+    if (how === 'hostile') attack(draft);
+    if (how === 'double') draft.headers.push(['idempotency-key', world.fresh('double-')]);
+    return requestOf(draft);
+  }
+
+  #operation(random: Random): Operation {
+    for (;;) {
+      const operation = random.pick(operations);
+      if (!rare.has(operation.id) || random.chance(0.15)) return operation;
+    }
+  }
+
+  /** Where a place is full, what takes away instead of what adds. */
+  #within(operation: Operation, place: string): Operation {
+    const undo = undoneBy[operation.id];
+    if (undo === undefined) return operation;
+    const other = operationNamed(undo);
+    const kind = kindOf(other.path)!;
+    return this.world.pool(kind, homeOf(kind, place)).isFull ? other : operation;
+  }
+
+  async #replay(random: Random): Promise<void> {
+    const { items } = this.world.ring<FuzzRequest>('replays');
+    if (items.length === 0) return;
+    const request = random.pick(items);
+    await this.perform({ ...request, what: 'a repeat', isReplay: true });
+  }
+
+  /** The same request twice at once: only one of them may run. */
+  async #double(request: FuzzRequest): Promise<void> {
+    const answers = await Promise.all([this.perform(request), this.perform(request)]);
+    const shown = answers.filter((answer) => answer !== null && typeof answer.body?.secret === 'string');
+    if (request.operation.isIdempotent && shown.length > 1) {
+      this.tally.fail(request, shown[1]!, 'the same Idempotency-Key ran twice at once');
+    }
+  }
+
+  async #journey(): Promise<void> {
+    try {
+      await this.#journeys.expendable();
+      await this.#journeys.sessions();
+      await this.#journeys.secondFactor();
+    } catch (error) {
+      this.tally.note((error as Error).message);
+    }
+  }
+
+  /** Whoever can no longer call is replaced, so that the run goes on reaching what lies behind the guard. */
+  #heal(request: FuzzRequest, answer: RawAnswer): void {
+    const { caller, operation } = request;
+    if (operation.id === 'updateTenant' && answer.status === 200) this.#liftCeilings(request.caller);
+    if (caller.kind === 'nobody' || this.#healing.has(caller)) return;
+    const isOut = answer.status === 401 || answer.body?.code === 'rate_limited';
+    const isBase = (this.world.keys as unknown[]).includes(caller);
+    if (caller.kind === 'key' && isBase && caller.label === 'full' && isOut) {
+      this.#replaced(caller, async () => {
+        const fresh = await this.#cast.newKey('full', caller.tenant, caller.environment);
+        this.world.keys[this.world.keys.indexOf(caller)] = fresh;
+        this.#liftCeilings(caller);
+      });
+    }
+    const isStale = caller.kind === 'person' && performance.now() - caller.madeAtMs > freshForMs;
+    if (caller.kind === 'person' && (isOut || isStale)) {
+      this.#replaced(caller, async () => {
+        const fresh = await this.#cast.newPerson(caller.tenant, caller.role);
+        this.world.people[this.world.people.indexOf(caller)] = fresh;
+      });
+    }
+  }
+
+  #liftCeilings(of: FuzzRequest['caller']): void {
+    if (of.kind === 'nobody') return;
+    const owner = this.world.people.find(({ tenant, role }) => tenant === of.tenant && role === 'owner')!;
+    this.perform(plainRequest(this.world, 'updateTenant', owner, { body: { ceilings: null } }));
+  }
+
+  #replaced(caller: KeyCaller | Person, work: () => Promise<void>): void {
+    this.#healing.add(caller);
+    work()
+      .catch((error: Error) => this.tally.note(`a caller could not be replaced: ${error.message}`))
+      .finally(() => this.#healing.delete(caller));
+  }
+}
