@@ -52,7 +52,8 @@ describe('the command line as a process, against a server over TCP', () => {
     const child = spawn('script', ['-qec', inner, '/dev/null'], {
       cwd: elsewhere,
       env: {
-        ...process.env,
+        // Nothing else of ours: CI, for one, means no colours.
+        PATH: process.env.PATH,
         TERM: 'xterm-256color',
         SHELL: '/bin/sh',
         ...compileCache,
