@@ -1,3 +1,6 @@
+/** As `perDay`: there is no limit a day, and days are not counted. */
+export const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
 /** What one group may do: at most perMinute + burst units in any 60 s, at most perDay in a UTC day. */
 export interface Limits {
   readonly perMinute: number;

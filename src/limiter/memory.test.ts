@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { Limits } from './limiter.ts';
+import { type Limits, UNLIMITED, WINDOW_MS } from './limiter.ts';
 import { MemoryLimiter } from './memory.ts';
 import {
   anyLimits,
@@ -235,3 +235,15 @@ test('a sweep frees idle groups and the room of a past peak but no counter of to
 });
 
 test('NOON_MS is noon, which the tests above count on', () => assert.equal(NOON_MS % DAY_MS, DAY_MS / 2));
+
+test('a group without a limit a day leaves nothing behind once its minute is over', () => {
+  const { clock, limiter, take } = setUp();
+  const limits = { perMinute: 2, burst: 0, perDay: UNLIMITED };
+  for (let i = 0; i < 1_000; i++) take(limits, 1, `lg_${i}`);
+  assert.deepEqual([take(limits, 1, 'lg_0').admitted, take(limits, 1, 'lg_0').admitted], [true, false]);
+  limiter.drainJournal();
+  assert.deepEqual(limiter.dirtyDays(), []);
+  clock.advance(WINDOW_MS);
+  for (let i = 0; i < 10; i++) limiter.sweep();
+  assert.equal(limiter.size, 0);
+});

@@ -9,7 +9,7 @@ import type {
   Limits,
   Quota,
 } from './limiter.ts';
-import { SlidingWindow, WINDOW_MS } from './limiter.ts';
+import { SlidingWindow, UNLIMITED, WINDOW_MS } from './limiter.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_UNITS = 0xffffffff; // what the column of the journal holds
@@ -158,15 +158,16 @@ export class MemoryLimiter implements Limiter {
     }
     if (admitted && takes) {
       for (let i = 0; i < quotas.length; i++) {
-        if (i === 0 || groups.indexOf(groups[i]!) === i) this.#record(groups[i]!, nowMs, units);
+        if (i > 0 && groups.indexOf(groups[i]!) !== i) continue;
+        this.#record(groups[i]!, nowMs, units, quotas[i]!.limits.perDay !== UNLIMITED);
       }
     }
     return outcomeOf(quotas, groups, units, admitted, nowMs, Math.ceil((this.#day + 1) * DAY_MS - wallMs));
   }
 
-  #record(group: Group, nowMs: number, units: number): void {
+  #record(group: Group, nowMs: number, units: number, countsDays: boolean): void {
     group.push(nowMs, units);
-    this.#countDay(group, units);
+    if (countsDays) this.#countDay(group, units);
     if (group.journalBatch !== this.#lastSeq) {
       group.journalBatch = this.#lastSeq;
       group.journalIndex = this.#journal.intern(group.name);

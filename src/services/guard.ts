@@ -2,7 +2,7 @@ import { addressGroup } from '../core/client-address.ts';
 import { type Ask, decide, type Refusal, type Subject } from '../core/decide.ts';
 import type { KnownSecret } from '../core/policy.ts';
 import { checkSecretForm } from '../core/secret.ts';
-import type { Clock, Limiter, LimitOutcome, Quota } from '../limiter/limiter.ts';
+import { type Clock, type Limiter, type LimitOutcome, type Quota, UNLIMITED } from '../limiter/limiter.ts';
 import type { MemoryLimiter } from '../limiter/memory.ts';
 import type { PolicyCache } from './policies.ts';
 import type { UseRecorder } from './uses.ts';
@@ -33,7 +33,6 @@ export interface GuardOptions {
 
 const missing: Subject = { kind: 'missing' };
 const unknown: Subject = { kind: 'unknown' };
-const unlimited = Number.MAX_SAFE_INTEGER;
 
 function malformed(hint: string, detail: string): Subject {
   return { kind: 'malformed', hint, detail };
@@ -49,7 +48,7 @@ export class Guard {
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
-    this.#refusalLimits = { perMinute: parts.refusalsPerMinute, burst: 0, perDay: unlimited };
+    this.#refusalLimits = { perMinute: parts.refusalsPerMinute, burst: 0, perDay: UNLIMITED };
   }
 
   /** Reads an Authorization header (as Node hands it out: latin1). Synchronous when the secret is known and warm. */
