@@ -9,10 +9,13 @@ export type Fields<Row> = {
 
 const toSnake = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const placeColumns: ReadonlySet<string> = new Set(['tenant_id', 'environment']);
-const fieldNames = new Map<string, string>();
+/** null: a column of the place, which is left out. */
+const fieldNames = new Map<string, string | null>([
+  ['tenant_id', null],
+  ['environment', null],
+]);
 
-function fieldOf(column: string): string {
+function fieldOf(column: string): string | null {
   const known = fieldNames.get(column);
   if (known !== undefined) return known;
   const field = column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -22,8 +25,9 @@ function fieldOf(column: string): string {
 
 export function toFields<Row extends object>(row: Row): Fields<Row> {
   const fields: Record<string, unknown> = {};
-  for (const [column, value] of Object.entries(row)) {
-    if (!placeColumns.has(column)) fields[fieldOf(column)] = value;
+  for (const column in row) {
+    const field = fieldOf(column);
+    if (field !== null) fields[field] = row[column];
   }
   return fields as Fields<Row>;
 }
