@@ -91,7 +91,7 @@ export async function change<T>(app: App, ctx: Context, work: (unit: Unit) => Pr
 
 const maxAttempts = 4;
 
-/** A transaction of its own, with its effects. Where the database ends it to break a deadlock `work` runs again: nothing of it had happened. */
+/** A transaction of its own, with its effects. Where the database ends it because of others (a deadlock, for one), `work` runs again: nothing of it had happened. */
 export async function atomically<T>(app: App, work: (unit: Unit) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const afterCommit: (() => void)[] = [];
@@ -100,7 +100,7 @@ export async function atomically<T>(app: App, work: (unit: Unit) => Promise<T>):
       for (const effect of afterCommit) effect();
       return result;
     } catch (error) {
-      if (attempt === maxAttempts || !app.database.dialect.isDeadlock(error)) throw error;
+      if (attempt === maxAttempts || !app.database.dialect.isLost(error)) throw error;
     }
   }
 }

@@ -161,9 +161,7 @@ export function openSqliteDatabase(directory: string): Database {
   ensureDataDirectory(directory);
   const path = join(directory, 'keyward.db');
   try {
-    const write = open(
-      openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', 'wal_autocheckpoint = 4000', ...shared]),
-    );
+    const write = open(openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]));
     const read = open(openSqlite(path, [...shared, 'query_only = ON']));
     chmodSync(path, 0o600);
     const telemetry = openTelemetry(directory);

@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { TransactionLost } from './group-commit.ts';
 
 /** A word of the full-text index: letters and digits only, never a syntax of the database's own. */
 export interface IndexedWord {
@@ -45,8 +46,8 @@ export interface Dialect {
   serialize(tx: QueryExecutorProvider, name: string): Promise<void>;
   isUniqueViolation(error: unknown): boolean;
   isForeignKeyViolation(error: unknown): boolean;
-  /** The transaction was undone because it and others waited for each other: it may run again. */
-  isDeadlock(error: unknown): boolean;
+  /** The transaction was undone for the sake or by the fault of others: it may run again. */
+  isLost(error: unknown): boolean;
   /** The database is away or refuses work for now: the caller may try again. */
   isUnavailable(error: unknown): boolean;
   readonly search: SearchDialect;
@@ -101,8 +102,9 @@ export const sqliteDialect: Dialect = {
   serialize: async () => {},
   isUniqueViolation: (error) => sqliteUnique.has(sqliteCode(error)),
   isForeignKeyViolation: (error) => sqliteCode(error) === sqliteForeignKey,
-  isDeadlock: () => false,
-  isUnavailable: (error) => sqliteUnavailable.has(sqliteCode(error) & 0xff),
+  isLost: (error) => error instanceof TransactionLost,
+  isUnavailable: (error) =>
+    error instanceof TransactionLost || sqliteUnavailable.has(sqliteCode(error) & 0xff),
   search: sqliteSearch,
 };
 
@@ -158,7 +160,7 @@ export const postgresDialect: Dialect = {
   },
   isUniqueViolation: (error) => codeOf(error) === '23505',
   isForeignKeyViolation: (error) => codeOf(error) === '23503',
-  isDeadlock: (error) => /^40(P01|001)$/.test(codeOf(error)),
+  isLost: (error) => /^40(P01|001)$/.test(codeOf(error)),
   isUnavailable: (error) =>
     // With a system call: a client that hangs up is an ECONNRESET, too, but without one.
     (networkErrors.has(codeOf(error)) && error instanceof Error && 'syscall' in error) ||

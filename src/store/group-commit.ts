@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 
@@ -11,8 +12,12 @@ interface Waiting<DB> {
   readonly reject: (error: unknown) => void;
 }
 
-/** The whole group is lost: SQLite rolled the transaction back by itself, or would not go back to a savepoint. */
-class GroupLost extends Error {}
+/** Another change of the same commit made SQLite roll all of it back: nothing of this one happened, and it may run again. */
+export class TransactionLost extends Error {
+  constructor(options?: ErrorOptions) {
+    super('The transaction was rolled back because of another change in it.', options);
+  }
+}
 
 /**
  * Transactions of one SQLite connection, those that wait at the same time sharing one commit and so one fsync. Each
@@ -29,7 +34,9 @@ export class GroupCommit<DB> {
 
   transaction<T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.push({ work, resolve, reject });
+    // The loop below belongs to whoever was first: what each has in its async context must stay its own.
+    const inContext = AsyncLocalStorage.snapshot();
+    this.#waiting.push({ work: (tx) => inContext(work, tx), resolve, reject });
     if (!this.#isRunning) void this.#run();
     return promise;
   }
@@ -47,25 +54,37 @@ export class GroupCommit<DB> {
   async #commitGroup(): Promise<void> {
     const answers: (() => void)[] = [];
     const taken: Waiting<DB>[] = [];
+    let lost: TransactionLost | undefined;
     try {
       await this.#db.transaction().execute(async (tx) => {
         const until = performance.now() + maxGroupMs;
         do {
           const next = this.#waiting.shift()!;
           taken.push(next);
-          answers.push(await this.#attempt(tx, next));
+          const answer = await this.#attempt(tx, next);
+          if (answer instanceof TransactionLost) {
+            lost = answer;
+            throw answer;
+          }
+          answers.push(answer);
         } while (this.#waiting.length > 0 && taken.length < maxChanges && performance.now() < until);
       });
     } catch (error) {
-      const cause = error instanceof GroupLost ? error.cause : error;
-      for (const { reject } of taken) reject(cause);
+      if (lost) taken.pop()?.reject(lost.cause);
+      // A transaction that cannot even begin has taken nobody: without this they would wait for ever.
+      const failed = lost || taken.length > 0 ? taken : this.#waiting.splice(0);
+      // Not what was thrown: rolling back what is rolled back already is an error of its own.
+      for (const { reject } of failed) reject(lost ?? error);
       return;
     }
     for (const answer of answers) answer();
   }
 
   /** What its asker will get once the group is committed. */
-  async #attempt(tx: Transaction<DB>, { work, resolve, reject }: Waiting<DB>): Promise<() => void> {
+  async #attempt(
+    tx: Transaction<DB>,
+    { work, resolve, reject }: Waiting<DB>,
+  ): Promise<(() => void) | TransactionLost> {
     await sql`savepoint change`.execute(tx);
     try {
       const result = await work(tx);
@@ -76,7 +95,7 @@ export class GroupCommit<DB> {
         await sql`rollback to change`.execute(tx);
         await sql`release change`.execute(tx);
       } catch {
-        throw new GroupLost('the transaction is over', { cause: error });
+        return new TransactionLost({ cause: error });
       }
       return () => reject(error);
     }

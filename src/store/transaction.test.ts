@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +18,11 @@ onEachDatabase((kind, skip) => {
       return rows.map(({ n }) => n);
     };
 
+    let url: string;
+
     before(async () => {
-      database =
-        kind === 'sqlite' ? openSqliteDatabase(directory) : openPostgresDatabase(await freshDatabase());
+      url = kind === 'sqlite' ? '' : await freshDatabase();
+      database = kind === 'sqlite' ? openSqliteDatabase(directory) : openPostgresDatabase(url);
       await sql`create table marks (n integer primary key)`.execute(database.write);
     });
     after(async () => {
@@ -81,23 +84,50 @@ onEachDatabase((kind, skip) => {
       assert.ok(events.indexOf('second') > events.indexOf('second at work'));
     });
 
-    test('when the commit itself is lost, everybody in it is told', { skip: kind !== 'sqlite' }, async () => {
+    test('each runs in the async context of who asked for it', async () => {
+      const asker = new AsyncLocalStorage<number>();
+      const seen = await Promise.all(
+        Array.from({ length: 20 }, (_, n) =>
+          asker.run(n, () => database.transaction(async () => asker.getStore())),
+        ),
+      );
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 20 }, (_, n) => n),
+      );
+    });
+
+    const isSqlite = kind === 'sqlite';
+    test('when SQLite rolls a commit back, who caused it is told why and the others that they may run again', {
+      skip: !isSqlite,
+    }, async () => {
       const before = await marks();
       const settled = await Promise.allSettled([
         database.transaction((tx) => add(tx, 3_000)),
         // SQLite does the same to a transaction when the disk is full.
         database.transaction(async (tx) => {
           await sql`rollback`.execute(tx);
-          throw new Error('disk full');
+          throw new Error('what only its asker may read');
         }),
       ]);
-      assert.deepEqual(
-        settled.map((result) => result.status),
-        ['rejected', 'rejected'],
-      );
+      const [lost, guilty] = settled.map((result) => (result as PromiseRejectedResult).reason as Error);
+      assert.match(guilty!.message, /only its asker/);
+      assert.doesNotMatch(lost!.message, /only its asker/);
+      assert.deepEqual([database.dialect.isLost(lost), database.dialect.isLost(guilty)], [true, false]);
       assert.deepEqual(await marks(), before);
       await database.transaction((tx) => add(tx, 3_001));
       assert.deepEqual(await marks(), [...before, 3_001]);
+    });
+
+    test('where none can begin, all who wait are told', async () => {
+      const closed = isSqlite ? openSqliteDatabase(`${directory}/closed`) : openPostgresDatabase(url);
+      await closed.write.selectNoFrom((e) => e.val(1).as('one')).execute();
+      await closed.close();
+      const settled = await Promise.allSettled([1, 2, 3].map((n) => closed.transaction((tx) => add(tx, n))));
+      assert.deepEqual(
+        settled.map((result) => result.status),
+        ['rejected', 'rejected', 'rejected'],
+      );
     });
   });
 });
