@@ -25,7 +25,7 @@ function subject(policy: Partial<Policy> = {}, secret: Partial<KnownSecret> = {}
     customerIds: [],
     tier: 'starter',
     limits,
-    quotas: [{ group: 'key_1', limits }],
+    quotas: [{ group: 'key_1', limits, held: null }],
     ...policy,
   };
   return {

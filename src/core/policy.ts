@@ -11,6 +11,8 @@ export interface Place {
 export interface PolicyQuota {
   readonly group: string;
   readonly limits: RateLimit;
+  /** Belongs to the limiter. */
+  held: object | null;
 }
 
 /** A key compiled for decisions: everything `decide()` needs, and nothing that must be looked up. Times are epoch ms. */

@@ -12,6 +12,8 @@ export interface Limits {
 export interface Quota {
   readonly group: string;
   readonly limits: Limits;
+  /** Belongs to the limiter, which finds the group again by it; a quota that is used more than once begins with null. */
+  held?: object | null;
 }
 
 /** Where one group stands after the call, judged by the limits passed to it; times are whole ms, rounded up. */
@@ -49,8 +51,11 @@ export interface Clock {
 
 /** Counts admissions per group; `units` must be a whole number from 1 to 2^32 - 1 (else a RangeError). */
 export interface Limiter {
-  /** All or nothing, over every quota and both policies; a group named twice is taken once, under both limits. */
-  take(quotas: readonly Quota[], units: number): LimitOutcome | Promise<LimitOutcome>;
+  /**
+   * All or nothing, over every quota and both policies; a group named twice is taken once, under both limits.
+   * `wallMs` is for callers that have just read the limiter's own clock.
+   */
+  take(quotas: readonly Quota[], units: number, wallMs?: number): LimitOutcome | Promise<LimitOutcome>;
   /** Takes nothing; `admitted` says whether `units` (1 unless told) would be admitted now. */
   peek(quotas: readonly Quota[], units?: number): LimitOutcome | Promise<LimitOutcome>;
 }
@@ -129,6 +134,12 @@ export class SlidingWindow {
     if (!(n <= this.count)) return WINDOW_MS;
     const timeMs = n === 1 ? this.#oldestMs : this.#at(n - 1);
     return Math.ceil(timeMs + WINDOW_MS - nowMs);
+  }
+
+  /** Gives the ring back. */
+  clear(): void {
+    this.count = 0;
+    this.#times = NO_TIMES;
   }
 
   newestMs(): number {

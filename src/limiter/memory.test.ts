@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { type Limits, UNLIMITED, WINDOW_MS } from './limiter.ts';
+import { type Limits, type Quota, UNLIMITED, WINDOW_MS } from './limiter.ts';
 import { MemoryLimiter } from './memory.ts';
 import {
   anyLimits,
@@ -23,6 +23,19 @@ function setUp() {
   return { clock, limiter, take };
 }
 
+/** What a limiter left in the last quota of each group, as policies keep it: stale after a sweep or a new day. */
+class HeldGroups {
+  readonly #last = new Map<string, object | null>();
+
+  give(quotas: readonly Quota[]): Quota[] {
+    return quotas.map((quota) => ({ ...quota, held: this.#last.get(quota.group) ?? null }));
+  }
+
+  keep(quotas: readonly Quota[]): void {
+    for (const { group, held } of quotas) this.#last.set(group, held ?? null);
+  }
+}
+
 const anyAction = fc.oneof(
   { weight: 8, arbitrary: fc.record({ take: anyQuotas, units: anyUnits }) },
   { weight: 2, arbitrary: fc.record({ peek: anyQuotas, units: anyUnits }) },
@@ -38,13 +51,18 @@ test('every decision and figure is that of a naive model, whatever the times, co
     fc.property(fc.array(anyAction, { minLength: 20, maxLength: 80 }), (actions) => {
       const { clock, limiter } = setUp();
       const model = new NaiveModel();
+      const held = new HeldGroups();
       for (const action of actions) {
         if ('take' in action) {
           const expected = model.decide(clock, action.take, action.units, true);
-          assert.deepEqual(limiter.take(action.take, action.units), expected);
+          const quotas = held.give(action.take);
+          assert.deepEqual(limiter.take(quotas, action.units, clock.wallMs()), expected);
+          held.keep(quotas);
         } else if ('peek' in action) {
           const expected = model.decide(clock, action.peek, action.units, false);
-          assert.deepEqual(limiter.peek(action.peek, action.units), expected);
+          const quotas = held.give(action.peek);
+          assert.deepEqual(limiter.peek(quotas, action.units), expected);
+          held.keep(quotas);
         } else if ('pauseMs' in action) clock.advance(action.pauseMs);
         else if ('pauseTicks' in action) clock.advance(action.pauseTicks / 1024);
         else if ('setWallByMs' in action) clock.wallOffsetMs += action.setWallByMs;
@@ -198,6 +216,12 @@ test('a day ends at 00:00 UTC, and a wall clock set back to the day before bring
   assert.equal(take(limits, 2).admitted, true);
   clock.wallOffsetMs -= 1000;
   assert.deepEqual([take(limits).admitted, take(limits).retryAfterMs], [false, DAY_MS + 1000]);
+});
+
+test('a quota that was used with one limiter counts afresh with another', () => {
+  const quotas = [{ group: 'lg_a', limits: { perMinute: 1, burst: 0, perDay: MANY }, held: null }];
+  assert.equal(setUp().limiter.take(quotas, 1).admitted, true);
+  assert.equal(setUp().limiter.take(quotas, 1).admitted, true);
 });
 
 test('a monotonic clock that goes back stands still instead', () => {

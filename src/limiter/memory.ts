@@ -20,15 +20,18 @@ type DayRows = Map<number, Map<string, DayCounter>>;
 /** One group: its window, its day counter, and the index it has in the batch being written. */
 class Group extends SlidingWindow {
   readonly name: string;
+  /** The limiter that holds it; null once it was swept away. */
+  owner: MemoryLimiter | null;
   day = -1;
   dayUsed = 0;
   isDirty = false;
   journalBatch = -1; // the batch `journalIndex` is good for
   journalIndex = 0;
 
-  constructor(name: string) {
+  constructor(name: string, owner: MemoryLimiter) {
     super();
     this.name = name;
+    this.owner = owner;
   }
 }
 
@@ -54,12 +57,12 @@ export class MemoryLimiter implements Limiter {
     this.#clock = clock;
   }
 
-  take(quotas: readonly Quota[], units: number): LimitOutcome {
-    return this.#decide(quotas, units, true);
+  take(quotas: readonly Quota[], units: number, wallMs = this.#clock.wallMs()): LimitOutcome {
+    return this.#decide(quotas, units, wallMs, true);
   }
 
   peek(quotas: readonly Quota[], units = 1): LimitOutcome {
-    return this.#decide(quotas, units, false);
+    return this.#decide(quotas, units, this.#clock.wallMs(), false);
   }
 
   /** Groups held with their window, for metrics; `sweep` brings it down. */
@@ -139,19 +142,22 @@ export class MemoryLimiter implements Limiter {
       left -= 1 + Math.floor(group.shrink() / 64);
       if (group.count > 0 || group.isDirty) continue;
       this.#groups.delete(group.name);
+      group.owner = null;
+      group.clear();
       if (group.day === this.#day && group.dayUsed > 0) this.#idleDays.set(group.name, group.dayUsed);
     }
   }
 
-  #decide(quotas: readonly Quota[], units: number, takes: boolean): LimitOutcome {
+  #decide(quotas: readonly Quota[], units: number, wallMs: number, takes: boolean): LimitOutcome {
     if (!Number.isInteger(units) || units < 1 || units > MAX_UNITS) throw new RangeError(`units: ${units}`);
     const nowMs = this.#readMonotonic();
-    const wallMs = this.#readWall();
+    if (wallMs >= (this.#day + 1) * DAY_MS) this.#turnTo(Math.floor(wallMs / DAY_MS));
     const groups = this.#scratch;
     let admitted = true;
     for (let i = 0; i < quotas.length; i++) {
-      const { group: name, limits } = quotas[i]!;
-      const group = this.#groupOf(name);
+      const quota = quotas[i]!;
+      const { limits } = quota;
+      const group = this.#groupFor(quota);
       group.expire(nowMs);
       groups[i] = group;
       if (refusesMinute(group, limits, units) || refusesDay(group, limits, units)) admitted = false;
@@ -190,10 +196,18 @@ export class MemoryLimiter implements Limiter {
     this.#dirty = [];
   }
 
+  #groupFor(quota: Quota): Group {
+    const held = quota.held as Group | null | undefined;
+    if (held?.owner === this && held.day === this.#day) return held;
+    const group = this.#groupOf(quota.group);
+    if (held !== undefined) quota.held = group;
+    return group;
+  }
+
   #groupOf(name: string): Group {
     let group = this.#groups.get(name);
     if (group === undefined) {
-      group = new Group(name);
+      group = new Group(name, this);
       this.#groups.set(name, group);
     }
     if (group.day !== this.#day) {
@@ -209,12 +223,6 @@ export class MemoryLimiter implements Limiter {
     const nowMs = Math.floor(this.#clock.monotonicMs() * TICKS_PER_MS) / TICKS_PER_MS;
     if (nowMs > this.#nowMs) this.#nowMs = nowMs;
     return this.#nowMs;
-  }
-
-  #readWall(): number {
-    const wallMs = this.#clock.wallMs();
-    if (wallMs >= (this.#day + 1) * DAY_MS) this.#turnTo(Math.floor(wallMs / DAY_MS));
-    return wallMs;
   }
 
   /** Starts a later day; an earlier one (the wall clock was set back) changes nothing. */

@@ -116,7 +116,7 @@ export class Guard {
     const units = options?.units ?? 1;
     const quotas = secret.policy.quotas;
     const isDry = options?.isDry === true;
-    const outcome = isDry ? limiter.peek(quotas, units) : limiter.take(quotas, units);
+    const outcome = isDry ? limiter.peek(quotas, units) : limiter.take(quotas, units, now);
     const ip = isDry ? undefined : ask.ip;
     if (outcome instanceof Promise)
       return outcome.then((limits) => this.#limited(subject, secret, limits, now, ip));

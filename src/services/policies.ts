@@ -27,9 +27,10 @@ export function ceilingGroup(tenantId: string, environment: string): string {
 
 function quotasOf(row: SecretHit): PolicyQuota[] {
   const own = { perMinute: row.per_minute, burst: row.burst, perDay: row.per_day };
-  const quotas = [{ group: row.limit_group, limits: own }];
+  const quotas: PolicyQuota[] = [{ group: row.limit_group, limits: own, held: null }];
   const ceiling = (JSON.parse(row.ceilings) as Ceilings)[row.environment as Environment];
-  if (ceiling) quotas.push({ group: ceilingGroup(row.tenant_id, row.environment), limits: ceiling });
+  if (ceiling)
+    quotas.push({ group: ceilingGroup(row.tenant_id, row.environment), limits: ceiling, held: null });
   return quotas;
 }
 
