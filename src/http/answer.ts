@@ -4,6 +4,14 @@ import { AppError, errorTable } from '../errors.ts';
 import type { LimitOutcome } from '../limiter/limiter.ts';
 import { policyName, retryAfterSeconds } from '../services/guard.ts';
 import { failureOf, problemOf } from '../services/problem.ts';
+import { sendWithOthers } from './outbox.ts';
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The answer's headers so far, names (in lower case) and values in turn, as Node writes them fastest. */
+    head: (string | string[])[];
+  }
+}
 
 const realm = 'Bearer realm="keyward"';
 
@@ -17,27 +25,47 @@ function challengeOf(code: string, members: Readonly<Record<string, unknown>>): 
   return errorTable[code as keyof typeof errorTable][0] === 401 ? `${realm}, error="invalid_token"` : null;
 }
 
+/** In the place of a header of this name that is there already. */
+export function setHeader(reply: FastifyReply, name: string, value: string | string[]): void {
+  const { head } = reply;
+  for (let i = 0; i < head.length; i += 2) {
+    if (head[i] === name) {
+      head[i + 1] = value;
+      return;
+    }
+  }
+  head.push(name, value);
+}
+
+export function setHeaders(reply: FastifyReply, headers: Readonly<Record<string, string | string[]>>): void {
+  for (const name in headers) setHeader(reply, name.toLowerCase(), headers[name]!);
+}
+
+/** The end of every answer. Straight to Node, which itself leaves the body out where the request was HEAD. */
+export function write(reply: FastifyReply, status: number, text: string | Buffer | undefined): void {
+  const { head, raw } = reply;
+  if (text !== undefined) head.push('content-length', String(Buffer.byteLength(text)));
+  else if (status !== 204) head.push('content-length', '0');
+  raw.writeHead(status, head);
+  reply.hijack();
+  sendWithOthers(raw, text);
+}
+
 /** Sends an RFC 9457 answer. Nothing of the inside gets into it: `failure` is a refusal or an `AppError`. */
-export function sendProblem(
-  reply: FastifyReply,
-  publicUrl: string,
-  failure: AppError | Refusal,
-): FastifyReply {
+export function sendProblem(reply: FastifyReply, publicUrl: string, failure: AppError | Refusal): void {
   const problem = problemOf(publicUrl, reply.request.id, failureOf(failure));
   const challenge = challengeOf(failure.code, failure.members);
-  if (challenge !== null) reply.header('www-authenticate', challenge);
-  if (failure instanceof AppError) reply.headers(failure.headers);
+  if (challenge !== null) setHeader(reply, 'www-authenticate', challenge);
+  if (failure instanceof AppError) setHeaders(reply, failure.headers);
   const seconds = failure.members.retryAfterSeconds;
-  if (typeof seconds === 'number') reply.header('retry-after', String(seconds));
-  return reply
-    .code(problem.status)
-    .header('cache-control', 'no-store')
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(JSON.stringify(problem));
+  if (typeof seconds === 'number') setHeader(reply, 'retry-after', String(seconds));
+  setHeader(reply, 'cache-control', 'no-store');
+  setHeader(reply, 'content-type', 'application/problem+json; charset=utf-8');
+  write(reply, problem.status, JSON.stringify(problem));
 }
 
 /** Where the key's limits stand, in both the old and the IETF form. Times are seconds, rounded up. */
-export function setLimitHeaders(reply: FastifyReply, limits: LimitOutcome, wallMs: number): void {
+export function addLimitHeaders(reply: FastifyReply, limits: LimitOutcome, wallMs: number): void {
   let policies = '';
   let states = '';
   let remaining = Number.POSITIVE_INFINITY;
@@ -61,9 +89,16 @@ export function setLimitHeaders(reply: FastifyReply, limits: LimitOutcome, wallM
     }
   }
   if (!limits.admitted) resetMs = retryAfterSeconds(limits) * 1_000;
-  reply.header('x-ratelimit-limit', String(limits.states[0]!.minuteLimit));
-  reply.header('x-ratelimit-remaining', String(remaining));
-  reply.header('x-ratelimit-reset', String(Math.ceil((wallMs + resetMs) / 1_000)));
-  reply.header('ratelimit-policy', policies);
-  reply.header('ratelimit', states);
+  reply.head.push(
+    'x-ratelimit-limit',
+    String(limits.states[0]!.minuteLimit),
+    'x-ratelimit-remaining',
+    String(remaining),
+    'x-ratelimit-reset',
+    String(Math.ceil((wallMs + resetMs) / 1_000)),
+    'ratelimit-policy',
+    policies,
+    'ratelimit',
+    states,
+  );
 }

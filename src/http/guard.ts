@@ -6,7 +6,7 @@ import { AppError, invalid } from '../errors.ts';
 import type { App, Context, UserCaller } from '../services/app.ts';
 import type { GuardAnswer } from '../services/guard.ts';
 import { isCookieTrusted, isFromElsewhere } from '../services/people/cookie-trust.ts';
-import { sendProblem, setLimitHeaders } from './answer.ts';
+import { addLimitHeaders, sendProblem } from './answer.ts';
 import type { Origin } from './origin.ts';
 import type { AccessRule, Route } from './route.ts';
 
@@ -91,7 +91,7 @@ function admitKey(
   const closed = subject.kind === 'known' ? closedToKeys(route) : null;
   const answer = app.guard.judge(subject, ask, closed ? { isDry: true } : undefined);
   const finish = (verdict: GuardAnswer) => {
-    if (verdict.limits) setLimitHeaders(reply, verdict.limits, app.clock.wallMs());
+    if (verdict.limits) addLimitHeaders(reply, verdict.limits, app.clock.wallMs());
     const refusal =
       closed && (verdict.refusal === null || verdict.refusal.check === 'limit') ? closed : verdict.refusal;
     if (refusal) return void refuse(app, reply, ask.ip, subject, refusal);

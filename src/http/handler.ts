@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invalid } from '../errors.ts';
 import type { App, Context } from '../services/app.ts';
 import { parseIdempotencyKey, runOnce } from '../services/idempotency.ts';
-import type { Origin } from './origin.ts';
+import { setHeader, setHeaders, write } from './answer.ts';
 import type { Reply, Route } from './route.ts';
 import { validate } from './validate.ts';
 
@@ -15,38 +15,35 @@ declare module 'fastify' {
 }
 
 const noBody = z.strictObject({});
-const anything = z.unknown();
 
 type Handler = (app: App, ctx: Context, input: unknown) => Promise<Reply>;
 
 /** Runs a route's handler: input checked against the route's schemas, answers sent as JSON, POSTs once where asked. */
-export function handlerFor(app: App, origin: Origin, route: Route) {
+export function handlerFor(app: App, route: Route) {
   const handler = route.handler as unknown as Handler;
   const hasBody = route.method !== 'GET';
-  const bodySchema = hasBody ? (route.body ?? noBody) : anything;
+  const bodySchema = route.body ?? noBody;
   const isOptional = route.body === undefined || route.isBodyOptional === true;
-  const paramSchema = route.params ?? anything;
-  const querySchema = route.query ?? anything;
   const secretFields = route.secretFields ?? [];
-  return async (request: FastifyRequest, reply: FastifyReply) => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const given = request.body === undefined && isOptional ? {} : request.body;
     if (hasBody && given === undefined) throw invalid({ path: '', message: 'a JSON body is required' });
     const input = {
-      params: validate(paramSchema, request.params),
-      query: validate(querySchema, request.query),
+      params: route.params ? validate(route.params, request.params) : request.params,
+      query: route.query ? validate(route.query, request.query) : request.query,
       body: hasBody ? validate(bodySchema, given) : undefined,
       ifMatch: request.headers['if-match'],
       http: {
         cookie: request.headers.cookie,
         userAgent: request.headers['user-agent'],
-        ip: origin.addressOf(request),
+        ip: request.context.ip ?? '',
       },
     };
     const run = (ctx: Context) => handler(app, ctx, input);
     const answer = route.isIdempotent
       ? await runOnce(app, request.context, idempotencyOf(request, route, secretFields), run)
       : await run(request.context);
-    return send(reply, answer, secretFields.length > 0);
+    send(reply, answer, secretFields.length > 0);
   };
 }
 
@@ -63,17 +60,18 @@ function idempotencyOf(request: FastifyRequest, route: Route, secretFields: read
 
 /** An answer that says keep-alive while the server stops invites a request into a connection that is about to end. */
 export function closeWhenStopping(reply: FastifyReply): void {
-  if (reply.server.isStopping) reply.header('connection', 'close');
+  if (reply.server.isStopping) setHeader(reply, 'connection', 'close');
 }
 
-function send(reply: FastifyReply, answer: Reply, isSecret: boolean): FastifyReply {
-  reply.code(answer.status);
+function send(reply: FastifyReply, { status, body, headers }: Reply, isSecret: boolean): void {
   closeWhenStopping(reply);
-  reply.header('cache-control', isSecret ? 'no-store' : 'private, no-cache');
-  if (answer.headers) reply.headers(answer.headers);
-  if (answer.body === undefined) return reply.send();
-  if (typeof answer.body === 'string' && reply.hasHeader('content-type')) return reply.send(answer.body);
-  const type =
-    answer.status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8';
-  return reply.header('content-type', type).send(JSON.stringify(answer.body));
+  setHeader(reply, 'cache-control', isSecret ? 'no-store' : 'private, no-cache');
+  if (headers) setHeaders(reply, headers);
+  if (body === undefined || headers?.['content-type'] !== undefined) {
+    write(reply, status, body as string | Buffer | undefined);
+    return;
+  }
+  const type = status >= 400 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8';
+  setHeader(reply, 'content-type', type);
+  write(reply, status, JSON.stringify(body));
 }

@@ -122,7 +122,7 @@ ${program && new Html(`<script type="module">${program.script}</script>\n`)}</bo
 /** For the `answers` of a route that sends a page. */
 export const htmlAnswer = z.string().meta({ mediaType: 'text/html' });
 
-export function htmlReply(text: string): Reply {
+export function htmlReply(text: string | Buffer): Reply {
   return ok(text, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': contentSecurityPolicy,

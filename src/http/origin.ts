@@ -15,6 +15,7 @@ export interface Origin {
 export function createOrigin(rules: readonly HostRule[], isTrustedProxy: (ip: string) => boolean): Origin {
   const addresses = new WeakMap<Socket, string>();
   const hosts = new Map<string, Environment>();
+  let last: { host: string; port: number | undefined; environment: Environment } | undefined;
   const peerOf = (socket: Socket): string => {
     let peer = addresses.get(socket);
     if (peer === undefined) {
@@ -33,12 +34,15 @@ export function createOrigin(rules: readonly HostRule[], isTrustedProxy: (ip: st
     environmentOf(request) {
       const host = request.headers.host ?? '';
       const port = request.socket.localPort;
+      // Nearly always the same one: to compare is quicker than to build the name and to hash it.
+      if (last !== undefined && last.host === host && last.port === port) return last.environment;
       const name = `${host}\n${port}`;
       let environment = hosts.get(name);
       if (environment === undefined) {
         environment = environmentOfHost(host, [...rules], port);
         if (hosts.size < maxHosts) hosts.set(name, environment);
       }
+      last = { host, port, environment };
       return environment;
     },
   };

@@ -65,6 +65,8 @@ export interface RouteDefinition<
   readonly secretFields?: readonly string[];
   /** Asks people for password (and factor) again when that was more than 10 minutes ago. */
   readonly needsFreshLogin?: true;
+  /** What the first request would have to wait for; done once the server listens, each in a turn of its own. */
+  readonly prepare?: (app: App) => void;
   readonly handler: (
     app: App,
     ctx: Context,

@@ -10,9 +10,10 @@ import type { HostRule } from '../core/environments.ts';
 import { containsSecret, maskSecrets, urlContainsSecret } from '../core/secret.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { App } from '../services/app.ts';
-import { sendProblem } from './answer.ts';
+import { sendProblem, setHeader, setHeaders, write } from './answer.ts';
 import { parseJsonBody } from './body.ts';
 import { answerBrokenRequests, refuseRawRequest } from './client-error.ts';
+import { directly } from './direct.ts';
 import { guardFor } from './guard.ts';
 import { closeWhenStopping, handlerFor } from './handler.ts';
 import { createOrigin } from './origin.ts';
@@ -52,10 +53,11 @@ export function createServer(app: App, routes: readonly Route[], options: Server
     clientErrorHandler: (error: Error, socket: Duplex) => refuseRawRequest(app, error, socket),
     // For what the router refuses (a broken %-escape, an endless segment) no hook runs.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      look(request, reply, () => void failed(app, error, reply)),
+      look(request, reply, () => failed(app, error, reply)),
     ...(options.tls ? { https: { ...limits, ...options.tls } } : { http: limits }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance;
   server.decorateRequest('context', null as never);
+  server.decorateReply('head', null as never);
   server.decorate('isStopping', false);
   server.addHook('preClose', (done) => {
     server.isStopping = true;
@@ -68,7 +70,7 @@ export function createServer(app: App, routes: readonly Route[], options: Server
   server.setErrorHandler((error, _request, reply) => failed(app, error as FastifyError, reply));
   const refuseUnknownPath = (request: FastifyRequest, reply: FastifyReply) => {
     const detail = `There is no ${maskSecrets(pathOf(request))} here. GET /api/openapi.json lists every call.`;
-    return sendProblem(reply, app.settings.publicUrl, new AppError('not_found', detail));
+    sendProblem(reply, app.settings.publicUrl, new AppError('not_found', detail));
   };
   // In a hook: the handler itself runs only after the body was read.
   server.addHook('onRequest', (request, reply, done) => {
@@ -76,20 +78,44 @@ export function createServer(app: App, routes: readonly Route[], options: Server
     else done();
   });
   server.setNotFoundHandler(refuseUnknownPath);
+  addRoutes(app, server, routes, options);
+  server.addHook('onListen', (done) => {
+    prepareSlowly(app, routes);
+    done();
+  });
+  return server;
+}
+
+function addRoutes(
+  app: App,
+  server: FastifyInstance,
+  routes: readonly Route[],
+  options: ServerOptions,
+): void {
   const origin = createOrigin(options.hostRules, options.isTrustedProxy);
   for (const method of METHODS) {
     if (!server.supportedMethods.includes(method) && method !== 'CONNECT') server.addHttpMethod(method);
   }
+  const fail = (error: unknown, reply: FastifyReply) => failed(app, error as FastifyError, reply);
   for (const route of routes) {
+    const handler = handlerFor(app, route);
     server.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      onRequest: guardFor(app, origin, route),
-      handler: handlerFor(app, origin, route),
+      onRequest: [guardFor(app, origin, route), directly(handler, fail, options.bodyLimitBytes)],
+      handler,
     });
   }
   answerOtherMethods(app, server, routes, options.corsOrigins);
-  return server;
+}
+
+function prepareSlowly(app: App, routes: readonly Route[]): void {
+  const [next, ...others] = routes.filter(({ prepare }) => prepare !== undefined);
+  if (next === undefined) return;
+  setImmediate(() => {
+    next.prepare?.(app);
+    prepareSlowly(app, others);
+  });
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -165,17 +191,16 @@ function whyAmbiguous({
 function firstLook(app: App, corsOrigins: readonly string[]) {
   const { publicUrl } = app.settings;
   return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
+    reply.head = ['x-request-id', request.id, 'x-content-type-options', 'nosniff'];
     const theirs = request.headers['x-request-id'];
     if (typeof theirs === 'string' && clientRequestId.test(theirs) && !containsSecret(theirs))
-      reply.header('x-client-request-id', theirs);
+      reply.head.push('x-client-request-id', theirs);
     if (corsOrigins.length > 0) setCorsHeaders(request, reply, corsOrigins);
-    if (urlContainsSecret(request.url)) return void sendProblem(reply, publicUrl, new AppError('key_in_url'));
+    if (urlContainsSecret(request.url)) return sendProblem(reply, publicUrl, new AppError('key_in_url'));
     const ambiguity = whyAmbiguous(request.raw);
     if (ambiguity !== null) {
-      reply.header('connection', 'close');
-      return void sendProblem(reply, publicUrl, new AppError('invalid_request', ambiguity));
+      setHeader(reply, 'connection', 'close');
+      return sendProblem(reply, publicUrl, new AppError('invalid_request', ambiguity));
     }
     done();
   };
@@ -185,12 +210,16 @@ const exposedHeaders =
   'X-Request-Id, X-Client-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, Retry-After, ETag, Location, WWW-Authenticate';
 
 function setCorsHeaders(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): void {
-  reply.header('vary', 'Origin');
+  reply.head.push('vary', 'Origin');
   const { origin } = request.headers;
   if (origin === undefined || !allowed.includes(origin)) return;
-  reply.header('access-control-allow-origin', origin);
-  reply.header('access-control-expose-headers', exposedHeaders);
+  reply.head.push('access-control-allow-origin', origin, 'access-control-expose-headers', exposedHeaders);
 }
+
+const preflightHeaders = {
+  'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id',
+  'access-control-max-age': '600',
+};
 
 /** OPTIONS and 405 for every path of the table, with the methods it has. */
 function answerOtherMethods(
@@ -203,20 +232,15 @@ function answerOtherMethods(
     const own = list.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const allow = [...own, 'OPTIONS'].join(', ');
     const answer = (request: FastifyRequest, reply: FastifyReply) => {
-      reply.header('allow', allow);
+      reply.head.push('allow', allow);
       if (request.method !== 'OPTIONS') {
         const detail = `${request.method} is not a method of this path; it has ${allow}.`;
-        return void sendProblem(reply, app.settings.publicUrl, new AppError('method_not_allowed', detail));
+        return sendProblem(reply, app.settings.publicUrl, new AppError('method_not_allowed', detail));
       }
       if (corsOrigins.includes(request.headers.origin ?? '')) {
-        reply.header('access-control-allow-methods', allow);
-        reply.header(
-          'access-control-allow-headers',
-          'Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id',
-        );
-        reply.header('access-control-max-age', '600');
+        setHeaders(reply, { 'access-control-allow-methods': allow, ...preflightHeaders });
       }
-      reply.code(204).send();
+      write(reply, 204, undefined);
     };
     server.route({
       method: server.supportedMethods.filter((method) => !own.includes(method)),
@@ -233,7 +257,7 @@ const frameworkCodes: Record<string, ErrorCode> = {
 };
 
 /** The one error handler: everything a route throws becomes a problem document, and only bugs are logged. */
-function failed(app: App, error: FastifyError, reply: FastifyReply): FastifyReply {
+function failed(app: App, error: FastifyError, reply: FastifyReply): void {
   const failure = failureFrom(app, error);
   if (failure.code === 'internal_error') {
     app.log.error(
@@ -241,9 +265,10 @@ function failed(app: App, error: FastifyError, reply: FastifyReply): FastifyRepl
       'A request failed',
     );
   }
-  if (failure.code === 'body_too_large') reply.header('connection', 'close');
+  // Fastify says this of a body that it could not read to its end or not understand.
+  if (reply.hasHeader('connection')) setHeader(reply, 'connection', 'close');
   closeWhenStopping(reply);
-  return sendProblem(reply, app.settings.publicUrl, failure);
+  sendProblem(reply, app.settings.publicUrl, failure);
 }
 
 function failureFrom(app: App, error: FastifyError): AppError {

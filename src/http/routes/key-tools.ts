@@ -4,16 +4,12 @@ import { bulkRevoke, revokeKey } from '../../services/keys/change.ts';
 import { importKeys } from '../../services/keys/import.ts';
 import { describeSelf, tryKey, verifyKey } from '../../services/keys/verify.ts';
 import { created, ok, type Route, route } from '../route.ts';
-import {
-  presentChanged,
-  presentKey,
-  presentPropagation,
-  presentSelf,
-  presentVerification,
-} from '../views/keys.ts';
+import { presentChanged, presentKey, presentPropagation, presentSelf } from '../views/keys.ts';
+import { verificationJson } from '../views/verification.ts';
 
 const tag = 'Keys';
 const write = { scopes: ['api_keys:write'] };
+const verifyHeaders = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' };
 
 const many: Route[] = [
   route({
@@ -66,7 +62,7 @@ const self: Route[] = [
     answers: { 200: verifyView },
     handler: async (app, ctx, { body }) => {
       const verification = await verifyKey(app, ctx, body);
-      return ok(presentVerification(verification, app.clock.wallMs()), { 'cache-control': 'no-store' });
+      return ok(verificationJson(verification, app.clock.wallMs()), verifyHeaders);
     },
   }),
   route({

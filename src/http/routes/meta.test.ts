@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { type Harness, openHarness } from '../../../test/harness.ts';
 import { errorTable } from '../../errors.ts';
 import { version } from '../../version.ts';
+import { createServer } from '../server.ts';
 import { routes } from './index.ts';
 
 describe('what Keyward says about itself, to anyone', () => {
@@ -66,6 +67,30 @@ describe('what Keyward says about itself, to anyone', () => {
     const answer = await t.send({ method: 'HEAD', url: '/docs/api' });
     assert.equal(answer.status, 200);
     assert.equal(answer.text, '');
+  });
+
+  test('what takes long to make is made once the server listens, before anybody asks', async () => {
+    const slow = routes.filter(({ prepare }) => prepare !== undefined);
+    const made: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watched = slow.map((route) => ({
+      ...route,
+      prepare: () => {
+        if (made.push(route.path) === slow.length) resolve();
+      },
+    }));
+    const server = createServer(t.app, watched, {
+      hostRules: [],
+      isTrustedProxy: () => false,
+      corsOrigins: [],
+      bodyLimitBytes: 1_024,
+      requestTimeoutMs: 1_000,
+      tls: null,
+    });
+    await server.listen({ port: 0, host: '127.0.0.1' });
+    await promise;
+    await server.close();
+    assert.deepEqual(made, ['/api/openapi.json', '/docs/api']);
   });
 
   test('health says that the process lives', async () => {

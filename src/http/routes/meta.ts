@@ -23,7 +23,7 @@ const readinessView = z.object({
 const openApiView = z.looseObject({ openapi: z.string() }).meta({ description: 'This document.' });
 const errorParams = z.object({ code: z.string().meta({ examples: ['rate_limited'] }) });
 
-/** Made at the first request: the table is not complete before every module has run. */
+/** Made when it is first asked for: the table is not complete before every module has run. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -34,19 +34,19 @@ function once<T>(make: () => T): () => T {
 
 interface Documents {
   readonly document: () => OpenApiDocument;
-  readonly json: () => { readonly text: string; readonly etag: string };
-  readonly reference: (publicUrl: string) => string;
+  readonly json: () => { readonly bytes: Buffer; readonly etag: string };
+  readonly reference: (publicUrl: string) => Buffer;
 }
 
 function documentsOf(routes: () => readonly Route[]): Documents {
   const document = once(() => openapi(routes(), { version }));
   const json = once(() => {
-    const text = JSON.stringify(document());
-    return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
+    const bytes = Buffer.from(JSON.stringify(document()));
+    return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
   });
-  const pages = new Map<string, string>();
+  const pages = new Map<string, Buffer>();
   const reference = (publicUrl: string) => {
-    const page = pages.get(publicUrl) ?? referencePage(document(), publicUrl);
+    const page = pages.get(publicUrl) ?? Buffer.from(referencePage(document(), publicUrl));
     pages.set(publicUrl, page);
     return page;
   };
@@ -63,9 +63,10 @@ function documentRoutes({ document, json, reference }: Documents): Route[] {
       summary: 'This API as an OpenAPI 3.1 document',
       access,
       answers: { 200: openApiView },
+      prepare: () => void json(),
       handler: async () => {
-        const { text, etag } = json();
-        return ok(text, {
+        const { bytes, etag } = json();
+        return ok(bytes, {
           'content-type': 'application/json; charset=utf-8',
           etag,
           'cache-control': 'no-cache',
@@ -80,6 +81,7 @@ function documentRoutes({ document, json, reference }: Documents): Route[] {
       summary: 'This API as a page to read',
       access,
       answers: { 200: htmlAnswer },
+      prepare: (app) => void reference(app.settings.publicUrl),
       handler: async (app) => htmlReply(reference(app.settings.publicUrl)),
     }),
     route({

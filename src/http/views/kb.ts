@@ -13,6 +13,11 @@ export function presentItem<T extends Versioned>({ version: _version, createdAt,
   return { ...item, createdAt: toTimestamp(createdAt), updatedAt: toTimestamp(updatedAt) };
 }
 
+/** The same of an item of a list, whose fields are in their order already. */
+export function presentListed<T extends { readonly createdAt: number; readonly updatedAt: number }>(item: T) {
+  return { ...item, createdAt: toTimestamp(item.createdAt), updatedAt: toTimestamp(item.updatedAt) };
+}
+
 export function presentArticle<T extends Article | ListedArticle | FoundArticle>(article: T) {
   const { reviewedAt, publishedAt, ...item } = article;
   return { ...presentItem(item), reviewedAt: toTimestamp(reviewedAt), publishedAt: toTimestamp(publishedAt) };

@@ -23,6 +23,9 @@ import { cutPage, type Page, type PageAsk, readCursor } from './page.ts';
 /** A category, subcategory or tag. `articleCount` counts all but archived articles; times are epoch ms. */
 export type Item<T extends ItemTable> = Fields<ItemRow<T>> & { readonly articleCount: number };
 
+/** As a list has it: without the version, which is for ETags. */
+export type ListedItem<T extends ItemTable> = Omit<Item<T>, 'version'>;
+
 /** What tells the three kinds of items apart. */
 export interface ItemKind<T extends ItemTable> {
   readonly table: T;
@@ -56,15 +59,9 @@ export function changeKnowledgeBase<T>(app: App, ctx: Context, work: (unit: Unit
   });
 }
 
-async function withCounts<T extends ItemTable>(db: Db, kind: ItemKind<T>, rows: readonly ItemRow<T>[]) {
-  const ids = rows.map((row) => row.id);
-  const counts = await kind.countArticles(db, ids, { withArchived: false });
-  return rows.map((row) => ({ ...toFields(row), articleCount: counts.get(row.id) ?? 0 }) as Item<T>);
-}
-
 async function withCount<T extends ItemTable>(db: Db, kind: ItemKind<T>, row: ItemRow<T>): Promise<Item<T>> {
-  const [item] = await withCounts(db, kind, [row]);
-  return item!;
+  const counts = await kind.countArticles(db, [row.id], { withArchived: false });
+  return { ...toFields(row), articleCount: counts.get(row.id) ?? 0 } as Item<T>;
 }
 
 export interface ItemQuery extends PageAsk {
@@ -77,13 +74,12 @@ export async function listItems<T extends ItemTable>(
   kind: ItemKind<T>,
   ask: ItemQuery,
   filters: Partial<ItemIdentity> = {},
-): Promise<Page<Item<T>>> {
-  const db = reader(app, ctx);
+): Promise<Page<ListedItem<T>>> {
   const page = { limit: ask.limit + 1, before: readCursor(kind.prefix, ask.cursor) };
   const slug = ask.slug === undefined ? {} : { slug: ask.slug };
-  const rows = await findItems(db, kind.table, ctx, { ...filters, ...slug }, page);
+  const rows = await findItems(reader(app, ctx), kind.table, ctx, { ...filters, ...slug }, page);
   const { kept, nextCursor } = cutPage(rows, ask.limit, (row) => row.id);
-  return { items: await withCounts(db, kind, kept), nextCursor };
+  return { items: kept as readonly unknown[] as readonly ListedItem<T>[], nextCursor };
 }
 
 export async function getItem<T extends ItemTable>(app: App, ctx: Context, kind: ItemKind<T>, id: string) {

@@ -53,13 +53,16 @@ function requireCost(subject: Subject, ctx: Context, cost: number): void {
 
 /** The same verdict the guard gives at the door, for a key of the caller's tenant and environment. */
 export async function verifyKey(app: App, ctx: Context, input: VerifyInput): Promise<Verification> {
-  const subject = withinTenant(ctx, await app.guard.recogniseSecret(input.key));
+  const recognised = app.guard.recogniseSecret(input.key);
+  // A warm key is there at once, and each await is a turn of the queue.
+  const subject = withinTenant(ctx, recognised instanceof Promise ? await recognised : recognised);
   const ask: Ask = { environment: ctx.environment, ip: parseIp(input.ip), scopes: input.scopes ?? [] };
   requireCost(subject, ctx, input.cost);
   const isElsewhere = input.environment !== undefined && input.environment !== ctx.environment;
-  const answer = isElsewhere
+  const judged = isElsewhere
     ? elsewhere(ctx, subject, input.environment as Environment)
-    : await app.guard.judge(subject, ask, { units: input.cost, isDry: input.dryRun });
+    : app.guard.judge(subject, ask, { units: input.cost, isDry: input.dryRun });
+  const answer = judged instanceof Promise ? await judged : judged;
   const isOfPlace = subject.kind === 'known' && answer.refusal?.code !== 'environment_mismatch';
   const secret = isOfPlace ? subject.secret : null;
   const missingScopes = secret ? ask.scopes.filter((scope) => !secret.policy.scopes.has(scope)) : [];

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Place } from '../../core/policy.ts';
 import type { Db, Tx } from '../database.ts';
 import type { Dialect } from '../dialect.ts';
@@ -60,13 +61,44 @@ export async function findTwin<T extends ItemTable>(db: Db, table: T, place: Pla
   return row as ItemRow<T> | undefined;
 }
 
+const ofCategory = sql<number>`(select count(*) from kb_articles
+  where kb_articles.category_id = kb_categories.id and kb_articles.status <> 'archived')`;
+const ofSubcategory = sql<number>`(select count(*) from kb_articles
+  where kb_articles.subcategory_id = kb_subcategories.id and kb_articles.status <> 'archived')`;
+const ofTag = sql<number>`(select count(*) from kb_article_tags
+  join kb_articles on kb_articles.id = kb_article_tags.article_id
+  where kb_article_tags.tag_id = kb_tags.id and kb_articles.status <> 'archived')`;
+
+/** What lists have of every item; besides, the columns of its table, under the names that the contract has for them. */
+export interface ListedRow {
+  readonly id: string;
+  readonly slug: string;
+  /** All but archived ones. */
+  readonly articleCount: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+const titled = ['id', 'title', 'slug', 'description', 'sort_order as sortOrder'];
+const listed = {
+  kb_categories: { columns: titled, count: ofCategory },
+  kb_subcategories: { columns: [...titled, 'category_id as categoryId'], count: ofSubcategory },
+  kb_tags: { columns: ['id', 'name', 'slug'], count: ofTag },
+};
+
 type ItemPage = Place & { readonly limit: number; readonly before?: string };
 
 const pageOf = (table: ItemTable) =>
   prepared((db, { limit, before, tenantId, environment, ...filters }: ItemPage & Partial<ItemIdentity>) => {
-    let query = inPlace(db, table, { tenantId, environment }).where((e) => e.and({ ...filters }));
+    const { columns, count } = listed[table];
+    let query = db
+      .selectFrom(asOne(table))
+      .select(columns as ['id', 'slug'])
+      .select([count.as('articleCount'), 'created_at as createdAt', 'updated_at as updatedAt'])
+      .where((e) => e.and({ ...atPlace({ tenantId, environment }), ...filters }));
     if (before !== undefined) query = query.where('id', '<', before);
-    return query.orderBy('id', 'desc').limit(limit);
+    // SQLite plans by the value of a bare `limit ?`, and so would plan anew at every run.
+    return query.orderBy('id', 'desc').limit(sql<number>`${limit} + 0`);
   });
 
 const pages = {
@@ -75,16 +107,15 @@ const pages = {
   kb_tags: pageOf('kb_tags'),
 };
 
-/** Newest first, at most `limit`, older than `before`. */
-export async function findItems<T extends ItemTable>(
+/** Newest first, at most `limit`, older than `before`; one statement, the counts of articles among it. */
+export function findItems(
   db: Db,
-  table: T,
+  table: ItemTable,
   { tenantId, environment }: Place,
   filters: Partial<ItemIdentity>,
   page: { readonly limit: number; readonly before?: string },
-) {
-  const rows: unknown[] = await pages[table](db, { tenantId, environment, ...filters, ...page });
-  return rows as ItemRow<T>[];
+): Promise<ListedRow[]> {
+  return pages[table](db, { tenantId, environment, ...filters, ...page });
 }
 
 /** Whether the row went in: not where its identity is taken, also by a transaction that was still open. */

@@ -4,7 +4,7 @@ import type { App, Context } from '../../../services/app.ts';
 import type { Precondition } from '../../../services/kb/items.ts';
 import type { Page } from '../../../services/kb/page.ts';
 import { created, etag, noContent, ok, type Route, route } from '../../route.ts';
-import { presentItem } from '../../views/kb.ts';
+import { presentItem, presentListed } from '../../views/kb.ts';
 
 interface StoredItem {
   readonly id: string;
@@ -27,7 +27,7 @@ export interface ItemRoutes<C extends z.ZodType, P extends z.ZodType, Q extends 
   readonly patchBody: P;
   readonly view: z.ZodType;
   readonly page: z.ZodType;
-  list(app: App, ctx: Context, query: z.output<Q>): Promise<Page<StoredItem>>;
+  list(app: App, ctx: Context, query: z.output<Q>): Promise<Page<Omit<StoredItem, 'version'>>>;
   get(app: App, ctx: Context, id: string): Promise<StoredItem>;
   create(app: App, ctx: Context, body: z.output<C>): Promise<{ item: StoredItem; isNew: boolean }>;
   patch(
@@ -62,7 +62,7 @@ export function itemRoutes<C extends z.ZodType, P extends z.ZodType, Q extends z
       answers: { 200: kind.page },
       handler: async (app, ctx, { query }) => {
         const { items, nextCursor } = await kind.list(app, ctx, query);
-        return ok({ data: items.map(presentItem), nextCursor });
+        return ok({ data: items.map(presentListed), nextCursor });
       },
     }),
     route({
