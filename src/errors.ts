@@ -180,10 +180,15 @@ export class AppError extends Error {
   readonly headers: Record<string, string>;
 
   constructor(code: ErrorCode, detail?: string, extras: ErrorExtras = {}) {
-    super(detail ?? errorTable[code][2]);
+    const [status, , help] = errorTable[code];
+    const { stackTraceLimit } = Error;
+    // A refusal is a normal answer: the stack, which nobody reads, would cost twice as much as the rest of it.
+    if (code !== 'internal_error') Error.stackTraceLimit = 0;
+    super(detail ?? help);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'AppError';
     this.code = code;
-    this.status = errorTable[code][0];
+    this.status = status;
     this.members = extras.members ?? {};
     this.headers = extras.headers ?? {};
   }
