@@ -8,6 +8,7 @@ import type { ListedArticle } from './articles.ts';
 import { toFields } from './fields.ts';
 import { cutPage, invalidCursor, type Page, type PageAsk } from './page.ts';
 import { makeSnippet } from './snippet.ts';
+import { plainTextOf } from './snippet-text.ts';
 
 export interface SearchAsk extends PageAsk {
   readonly q: string;
@@ -47,7 +48,7 @@ export async function searchKnowledgeBase(
   const items = kept.map(({ score: _score, head, ...row }) => ({
     ...toFields(row),
     tags: tags.get(row.id) ?? [],
-    snippet: makeSnippet([head, row.summary, row.title], words),
+    snippet: makeSnippet([plainTextOf(head), row.summary, row.title, head], words),
   }));
   return { items, nextCursor };
 }
