@@ -11,28 +11,37 @@ export interface StoreLock {
   release(): Promise<void>;
 }
 
-/** Takes the data directory. The lock is the kernel's, on a file of its own, so that a kill leaves nothing stale. */
-export function lockDirectory(directory: string): StoreLock {
-  ensureDataDirectory(directory);
-  const path = join(directory, 'keyward.lock');
-  let db: DatabaseSync;
+/** Takes a file, which is made where there is none; null where somebody else has it. The lock is the kernel's, so that a kill leaves nothing stale. */
+export function lockFile(path: string): StoreLock | null {
+  const db = new DatabaseSync(path);
   try {
-    db = new DatabaseSync(path);
     db.exec(
       'PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE',
     );
     chmodSync(path, 0o600);
   } catch (error) {
-    const isTaken = error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
-    throw new StartError(
-      isTaken
-        ? `Another Keyward is using the data directory ${directory}: stop it first, or set KEYWARD_DATA_DIR to another one.`
-        : `The data directory ${directory} cannot be written: ${(error as Error).message}.`,
-    );
+    db.close();
+    if (error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5) return null;
+    throw error;
   }
   return {
     release: async () => db.close(),
   };
+}
+
+/** Takes the data directory, by a file of its own in there. */
+export function lockDirectory(directory: string): StoreLock {
+  ensureDataDirectory(directory);
+  let lock: StoreLock | null;
+  try {
+    lock = lockFile(join(directory, 'keyward.lock'));
+  } catch (error) {
+    throw new StartError(`The data directory ${directory} cannot be written: ${(error as Error).message}.`);
+  }
+  if (lock !== null) return lock;
+  throw new StartError(
+    `Another Keyward is using the data directory ${directory}: stop it first, or set KEYWARD_DATA_DIR to another one.`,
+  );
 }
 
 /** "keyward" in the two halves of an advisory lock's number. */

@@ -111,6 +111,10 @@ test('a back-up that is killed or interrupted at any moment has no name yet, or 
     const restored = await keyward(target, ['restore', path]);
     assert.equal(restored.code, 0, restored.stderr);
   }
+  const last = await keyward(installation, ['backup', join(parent, 'last')]);
+  assert.equal(last.code, 0, last.stderr);
+  const left = readdirSync(parent).filter((name) => name.startsWith('.'));
+  assert.deepEqual(left, [], 'the next back-up removes what killed ones left');
   t.diagnostic(`${whole} of 12 had ended before they were killed`);
   assert.ok(whole < 12, 'some were killed in time');
   server.signal('SIGTERM');

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { deriveKey } from '../../core/derive-key.ts';
 import { StartError } from '../../errors.ts';
 import { walkAuditChains } from '../../store/audit-chain.ts';
@@ -9,6 +8,7 @@ import { countRows, findDamage, readSqlite } from '../../store/inspect.ts';
 import { findFact } from '../../store/installation.ts';
 import { sha256Of, syncToDisk } from './files.ts';
 import { backupFiles, type FileEntry, type Manifest, manifestName, sealManifest } from './manifest.ts';
+import { beginPartial, clearAbandoned } from './partial.ts';
 import { readSecretFile, requireSecret, secretCheckOf } from './secret.ts';
 import { hasUnfinishedRestore } from './swap.ts';
 
@@ -54,25 +54,34 @@ export async function createBackup(options: BackupOptions): Promise<Backup> {
   }
   const secret = requireSecret(dataDirectory, options.secretSetting);
   const path = freePath(options);
-  const partial = join(dirname(path), `.${basename(path)}.partial-${randomBytes(4).toString('hex')}`);
   try {
-    mkdirSync(partial, { mode: 0o700 });
-    const { manifest, warnings } = await fill(partial, options, secret);
-    for (const name of [...manifest.files.map((file) => file.name), manifestName])
-      syncToDisk(join(partial, name));
-    syncToDisk(partial);
-    if (existsSync(path)) throw taken(path);
-    renameSync(partial, path);
-    syncToDisk(dirname(path));
-    return { path, manifest, warnings };
+    // What cannot be removed must not keep a back-up from being made.
+    await clearAbandoned(dirname(path)).catch(() => {});
+    return await make(path, options, secret);
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
     if (error instanceof StartError) throw error;
     if (options.signal?.aborted)
       throw new StartError('The back-up was interrupted, and nothing is left of it.');
     throw new StartError(
       `The back-up to ${path} failed, and nothing is left of it: ${(error as Error).message}.`,
     );
+  }
+}
+
+async function make(path: string, options: BackupOptions, secret: string): Promise<Backup> {
+  const partial = beginPartial(path);
+  try {
+    mkdirSync(partial.path, { mode: 0o700 });
+    const { manifest, warnings } = await fill(partial.path, options, secret);
+    for (const name of [...manifest.files.map((file) => file.name), manifestName])
+      syncToDisk(join(partial.path, name));
+    syncToDisk(partial.path);
+    if (existsSync(path)) throw taken(path);
+    renameSync(partial.path, path);
+    syncToDisk(dirname(path));
+    return { path, manifest, warnings };
+  } finally {
+    await partial.end();
   }
 }
 
