@@ -11,17 +11,22 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
 
 const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts);
 const ecdsaWithSha256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex')));
-const utcTime = (text: string) => der(0x17, Buffer.from(text));
+/** Of the years 1950 to 2049: `200101000000Z`. */
+const utcTime = (time: Date) =>
+  der(0x17, Buffer.from(`${time.toISOString().replace(/^..|[-:T]|\.\d+Z$/g, '')}Z`));
 
-/** A self-signed certificate of nobody, good until 2049, and its key, both as PEM. */
-export function makeCertificate(): { readonly cert: string; readonly key: string } {
+/** A self-signed certificate of nobody and its key, both as PEM. */
+export function makeCertificate(
+  from = new Date('2020-01-01'),
+  until = new Date('2049-01-01'),
+): { readonly cert: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const noName = sequence();
   const toBeSigned = sequence(
     der(0x02, Buffer.from([1])),
     ecdsaWithSha256,
     noName,
-    sequence(utcTime('200101000000Z'), utcTime('490101000000Z')),
+    sequence(utcTime(from), utcTime(until)),
     noName,
     publicKey.export({ type: 'spki', format: 'der' }),
   );

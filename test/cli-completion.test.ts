@@ -105,21 +105,66 @@ describe('keyward completion', () => {
     });
   });
 
+  const everyShell: readonly [line: string, offers: readonly string[]][] = [
+    ['keyward ke', ['keys']],
+    ['keyward keys re', ['regenerate', 'replace', 'revoke']],
+    ['keyward keys rotate --gr', ['--grace']],
+    ['keyward keys list --status ', ['active', 'expired', 'inactive']],
+    ['keyward keys list --status active --tier ent', ['enterprise']],
+    ['keyward keys create x --scope know', ['knowledge:read', 'knowledge:write']],
+    ['keyward keys create x --bundle ba', ['basic']],
+    ['keyward keys create --description keys --ti', ['--tier']],
+    ['keyward me rev', ['revoke']],
+    ['keyward completion ', ['bash', 'fish', 'zsh']],
+    ['keyward nonsense xyz', []],
+  ];
+
+  function offeredBy(command: string, args: readonly string[]): string[] {
+    const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', timeout: 30_000 });
+    assert.deepEqual([status, stderr], [0, '']);
+    return stdout.split('\n').filter((word) => word !== '');
+  }
+
+  /** An interactive zsh, with a Tab at the end of the line. */
+  function zshOffers(line: string): string[] {
+    const place = mkdtempSync(join(directory, 'zsh-'));
+    return offeredBy('zsh', [
+      '-f',
+      join(import.meta.dirname, 'zsh-offers.zsh'),
+      place,
+      scriptOf('zsh'),
+      line,
+    ]);
+  }
+
+  function fishOffers(line: string): string[] {
+    const command = 'source $argv[1]; complete -C $argv[2]';
+    const offered = offeredBy('fish', ['--no-config', '-c', command, scriptOf('fish'), line]);
+    return offered.map((text) => text.split('\t')[0]!);
+  }
+
+  for (const [shell, offersOf] of [
+    ['zsh', zshOffers],
+    ['fish', fishOffers],
+  ] as const) {
+    describe(`in ${shell}`, { skip: skipWithout(shell) }, () => {
+      for (const [line, offers] of everyShell) {
+        test(`${line}⇥ offers ${offers.join(' ') || 'nothing of its own'}`, () => {
+          assert.deepEqual(offersOf(line).sort(), offers);
+        });
+      }
+
+      test('what stands on the line is never carried out', () => {
+        const file = join(directory, 'carried-out');
+        for (const line of [`keyward keys $(touch ${file}) re`, `keyward (touch ${file}) "' `])
+          offersOf(line);
+        assert.equal(existsSync(file), false);
+      });
+    });
+  }
+
   test('zsh reads its script without a complaint', { skip: skipWithout('zsh') }, () => {
     const { status, stderr } = spawnSync('zsh', ['-f', '-n', scriptOf('zsh')], { encoding: 'utf8' });
     assert.deepEqual([status, stderr], [0, '']);
-  });
-
-  test('fish offers what fits', { skip: skipWithout('fish') }, () => {
-    const offers = (line: string) => {
-      const command = `source '${scriptOf('fish')}'; complete -C '${line}'`;
-      const { stdout } = spawnSync('fish', ['--no-config', '-c', command], { encoding: 'utf8' });
-      return stdout
-        .trim()
-        .split('\n')
-        .map((text) => text.split('\t')[0]);
-    };
-    assert.deepEqual(offers('keyward keys rev'), ['revoke']);
-    assert.deepEqual(offers('keyward keys list --status '), ['active', 'expired', 'inactive']);
   });
 });

@@ -15,11 +15,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { ApiClient } from '../src/cli/client.ts';
+import { ApiClient, type Call, type Wait } from '../src/cli/client.ts';
 import type { CliError } from '../src/cli/exit.ts';
 import { printDiff } from '../src/cli/kb/preview.ts';
 import { pullFolder } from '../src/cli/kb/pull.ts';
-import { type PushOptions, type PushReport, pushFolder } from '../src/cli/kb/push.ts';
+import { type PushConnection, type PushOptions, type PushReport, pushFolder } from '../src/cli/kb/push.ts';
 import { searchArticles } from '../src/cli/kb/search.ts';
 import { Output } from '../src/cli/output.ts';
 import { createArticle, listArticles } from '../src/services/kb/articles.ts';
@@ -87,7 +87,7 @@ onEachDatabase((kind, skip) => {
     });
 
     const push = (folder: string, options: Partial<PushOptions> = {}) =>
-      pushFolder({ connect: () => place.client }, silent, folder, { ...plain, ...options });
+      pushFolder({ connect: async () => place.client }, silent, folder, { ...plain, ...options });
     const ctx = () => harness.systemContext('production', place.tenantId);
     const articles = async () => {
       const query = { limit: 200, includeArchived: true, include: 'content' } as const;
@@ -329,13 +329,13 @@ onEachDatabase((kind, skip) => {
       for (let i = 0; i < 14; i++) await used.call({ method: 'GET', path: '/me' });
       harness.clock.advance(59_500);
       let waits = 0;
-      const connect = (onWait: (reason: string, waitMs: number) => void) =>
+      const connect: PushConnection['connect'] = async (onWait) =>
         new ApiClient({
           url,
           apiKey: key.secret,
-          onWait: (reason, waitMs) => {
+          onWait: (wait) => {
             waits++;
-            onWait(reason, waitMs);
+            onWait(wait);
             if (waits === 1) harness.clock.advance(1_000);
           },
         });
@@ -343,6 +343,33 @@ onEachDatabase((kind, skip) => {
       const report = await pushFolder({ connect }, silent, folderOf(Object.fromEntries(files)), plain);
       assert.deepEqual(countsOf(report), [9, 0, 0, 0]);
       assert.ok(waits > 0);
+    });
+
+    test('a limit makes it send one request at a time, and nothing else does, whatever it is called', async () => {
+      const { secret } = await harness.createKey({
+        tenantId: place.tenantId,
+        scopes: ['knowledge:write'],
+        rateLimit: { perMinute: 1_000, burst: 0, perDay: 10_000 },
+      });
+      const mostAtOnceAfter = async (wait: Wait) => {
+        let [atOnce, most] = [0, 0];
+        class CountingClient extends ApiClient {
+          override send(call: Call) {
+            most = Math.max(most, ++atOnce);
+            return super.send(call).finally(() => atOnce--);
+          }
+        }
+        const connect: PushConnection['connect'] = async (onWait) => {
+          onWait(wait);
+          return new CountingClient({ url, apiKey: secret });
+        };
+        const files = Array.from({ length: 9 }, (_, i) => [`${wait.reason}-${i}.md`, '# A title\n']);
+        const report = await pushFolder({ connect }, silent, folderOf(Object.fromEntries(files)), plain);
+        assert.deepEqual(countsOf(report), [9, 0, 0, 0]);
+        return most;
+      };
+      assert.equal(await mostAtOnceAfter({ reason: 'connection', message: 'A limit of it', waitMs: 0 }), 6);
+      assert.equal(await mostAtOnceAfter({ reason: 'limit', message: 'Slow down', waitMs: 0 }), 1);
     });
 
     test('what was pulled and is pushed again changes nothing, whatever articles contain', async () => {
@@ -401,7 +428,7 @@ onEachDatabase((kind, skip) => {
       const pulled = await pullFolder(place.client, folder, { mayReplace: false, withArchived: true });
       assert.deepEqual([pulled.errors, pulled.created.length], [[], samples.length]);
       const options = { ...plain, source: undefined };
-      const report = await pushFolder({ connect: () => place.client }, silent, folder, options);
+      const report = await pushFolder({ connect: async () => place.client }, silent, folder, options);
       assert.deepEqual([report.errors, countsOf(report)], [[], [0, 0, 0, samples.length]]);
       assert.equal(await countWrites(), writes);
       assert.deepEqual(await articles(), before);
@@ -455,13 +482,15 @@ onEachDatabase((kind, skip) => {
     });
 
     test('search finds published articles, best first', async () => {
-      await push(folderOf({ 'a.md': '# Walrus\n\nText.\n', 'b.md': '# Other\n\nA walrus sleeps.\n' }));
+      await push(
+        folderOf({ 'a.md': '# Walrus\n\nText.\n', 'b.md': '# Other\n\n- A **walrus** [sleeps](a.md).\n' }),
+      );
       const found = await searchArticles(place.client, 'walrus', 10);
       assert.deepEqual(
         found.map(({ slug }) => slug),
         ['a', 'b'],
       );
-      assert.match(found[1]!.snippet, /<mark>walrus<\/mark>/);
+      assert.equal(found[1]!.snippet.trim(), 'Other A <mark>walrus</mark> sleeps.');
     });
   });
 });

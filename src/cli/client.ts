@@ -4,12 +4,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { version } from '../version.ts';
 import { CliError, exitCodeOfStatus, exitCodes } from './exit.ts';
 
+/** Why a request is not repeated at once: a limit of the key, a server that is busy, or a lost connection. */
+export type WaitReason = 'limit' | 'busy' | 'connection';
+
+export interface Wait {
+  readonly reason: WaitReason;
+  /** For people, without a full stop. */
+  readonly message: string;
+  readonly waitMs: number;
+}
+
 export interface ClientOptions {
   /** Origin of the server. */
   readonly url: string;
   readonly apiKey: string | undefined;
-  /** Told before each wait: why, and how long. */
-  readonly onWait?: (reason: string, waitMs: number) => void;
+  /** Told before each wait. */
+  readonly onWait?: (wait: Wait) => void;
   readonly signal?: AbortSignal;
   /** How often a request is sent at most, the first time included. */
   readonly attempts?: number;
@@ -36,6 +46,7 @@ const firstBackoffMs = 250;
 const longestBackoffMs = 10_000;
 /** A longer wait than this is somebody's day limit: a person is told instead. */
 const longestWaitMs = 120_000;
+const waitMessages = { limit: 'The rate limit is reached', busy: 'The server is busy' } as const;
 const retriedStatuses = new Set([429, 502, 503, 504]);
 
 /** `*.localhost` is this machine (RFC 6761 §6.3), also where the system's resolver does not know it. */
@@ -97,7 +108,7 @@ export class ApiClient {
       if (answer instanceof LostConnection) {
         isUnknown ||= answer.mayHaveArrived && call.method !== 'GET';
         if (attempt >= attempts || !isSafeToRepeat(call)) throw this.#unreachable(answer, isUnknown);
-        await this.#wait(answer.message, backoffMs(attempt));
+        await this.#wait({ reason: 'connection', message: answer.message, waitMs: backoffMs(attempt) });
         continue;
       }
       if (answer.status < 300) {
@@ -109,13 +120,14 @@ export class ApiClient {
       // A gateway's own 5xx does not say whether the request was carried out.
       const isUnsure = answer.status !== 429 && problemOf(answer) === null && !isSafeToRepeat(call);
       if (isFinal || isUnsure) throw this.#refusal(answer);
-      await this.#wait(answer.status === 429 ? 'The rate limit is reached' : 'The server is busy', waitMs);
+      const reason = answer.status === 429 ? 'limit' : 'busy';
+      await this.#wait({ reason, message: waitMessages[reason], waitMs });
     }
   }
 
-  async #wait(reason: string, waitMs: number): Promise<void> {
-    this.#options.onWait?.(reason, waitMs);
-    await delay(waitMs, undefined, { signal: this.#options.signal });
+  async #wait(wait: Wait): Promise<void> {
+    this.#options.onWait?.(wait);
+    await delay(wait.waitMs, undefined, { signal: this.#options.signal });
   }
 
   #once(call: Call): Promise<Answer> {

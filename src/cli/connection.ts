@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { loadClientConfig, readEnvironment } from '../config.ts';
-import { ApiClient } from './client.ts';
+import type { ApiClient, Wait } from './client.ts';
 import { CliError, exitCodes } from './exit.ts';
 import type { Output } from './output.ts';
 
@@ -14,7 +13,7 @@ export interface Connecting {
   readonly directories?: readonly string[];
   readonly signal?: AbortSignal;
   /** Instead of a line on standard error for each wait. */
-  readonly onWait?: (reason: string, waitMs: number) => void;
+  readonly onWait?: (wait: Wait) => void;
   /** How often a request is sent at most, the first time included; few where a person waits for it. */
   readonly attempts?: number;
 }
@@ -25,11 +24,14 @@ export function withConnection(command: Command): Command {
 }
 
 /** A client for the server and the key that options, environment and `.env` name; it says on standard error why it waits. */
-export function connect(
+export async function connect(
   output: Output,
   options: ConnectionOptions,
   { directories = ['.'], signal, onWait, attempts }: Connecting = {},
-): ApiClient {
+): Promise<ApiClient> {
+  // Neither help nor completion has a use for them.
+  const { loadClientConfig, readEnvironment } = await import('../config.ts');
+  const { ApiClient } = await import('./client.ts');
   const { url, apiKey } = loadClientConfig(readEnvironment(directories));
   if (!apiKey) {
     throw new CliError(
@@ -47,7 +49,7 @@ export function connect(
   return new ApiClient({
     url: options.url ?? url,
     apiKey,
-    onWait: onWait ?? ((reason, waitMs) => output.note(`${reason}; ${waitInWords(waitMs)}.`)),
+    onWait: onWait ?? (({ message, waitMs }) => output.note(`${message}; ${waitInWords(waitMs)}.`)),
     ...(attempts === undefined ? {} : { attempts }),
     ...(signal ? { signal } : {}),
   });

@@ -110,7 +110,9 @@ describe('the packed program', () => {
 
   onEachDatabase((kind, skip) => {
     for (const [name, node] of Object.entries(nodes)) {
-      test(`makes a first key, serves and stops on ${name}, on ${kind}`, { skip }, async () => {
+      test(`makes a first key, serves, examines itself and stops on ${name}, on ${kind}`, {
+        skip,
+      }, async () => {
         const installation = await newInstallation(kind);
         const env = environment(node, installation);
         try {
@@ -119,7 +121,7 @@ describe('the packed program', () => {
           const account = ['--email', owner.email, '--password', owner.password];
           const init = await keyward(['init', '--json', ...account], env);
           assert.deepEqual([init.code, init.stderr], [0, '']);
-          const { secret } = JSON.parse(init.stdout) as FirstKey;
+          const { keyId, secret } = JSON.parse(init.stdout) as FirstKey;
 
           assert.equal(await healthcheck(node, env), 1);
           const server = await serve(env, installation);
@@ -138,6 +140,14 @@ describe('the packed program', () => {
           ]) {
             assert.equal(await ask(page), 200, page);
           }
+          const me = await keyward(['me', '--json'], {
+            ...env,
+            KEYWARD_URL: server.url,
+            KEYWARD_API_KEY: secret,
+          });
+          assert.deepEqual([me.code, me.stderr, JSON.parse(me.stdout).id], [0, '', keyId]);
+          const doctor = await keyward(['doctor', '--json'], env);
+          assert.deepEqual([doctor.code, doctor.stderr, JSON.parse(doctor.stdout).ok], [0, '', true]);
           assert.deepEqual(await server.stop(), { code: 0, signal: null, errors: '' });
         } finally {
           installation.remove();

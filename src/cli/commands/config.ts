@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { describeSettings, type SettingsReport } from '../settings.ts';
+import type { SettingsReport } from '../settings.ts';
 
 export function configCommand(output: Output): Command {
   return new Command('config')
@@ -10,7 +10,8 @@ export function configCommand(output: Output): Command {
     .action(({ json }: { readonly json: boolean }) => showSettings(output, json));
 }
 
-function showSettings(output: Output, isJson: boolean): void {
+async function showSettings(output: Output, isJson: boolean): Promise<void> {
+  const { describeSettings } = await import('../settings.ts');
   const report = describeSettings();
   if (report.problems.length > 0) process.exitCode = exitCodes.failed;
   if (isJson) output.json(report);

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import type { Wait } from '../client.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { CliError, exitCodes } from '../exit.ts';
-import { defaultLinkTemplate } from '../kb/links.ts';
+import { defaultLinkTemplate } from '../kb/paths.ts';
 import type { Problem } from '../kb/problem.ts';
 import type { PullReport } from '../kb/pull.ts';
 import type { PushReport } from '../kb/push.ts';
@@ -73,8 +74,7 @@ async function push(output: Output, named: string | undefined, flags: PushFlags)
   if (flags.source !== undefined && flags.source.trim() === '') throw usage('--source must not be empty.');
   const { pushFolder } = await import('../kb/push.ts');
   const connection = {
-    connect: (onWait: (reason: string, waitMs: number) => void) =>
-      connect(output, flags, { directories: [folder, '.'], onWait }),
+    connect: (onWait: (wait: Wait) => void) => connect(output, flags, { directories: [folder, '.'], onWait }),
   };
   const report = await pushFolder(connection, output, folder, {
     isDryRun: flags.dryRun === true,
@@ -124,7 +124,7 @@ async function printPush(output: Output, report: PushReport, isDryRun: boolean):
 
 async function pull(output: Output, folder: string, flags: PullFlags): Promise<void> {
   const { pullFolder } = await import('../kb/pull.ts');
-  const client = connect(output, flags, { directories: [folder, '.'] });
+  const client = await connect(output, flags, { directories: [folder, '.'] });
   const report: PullReport = await pullFolder(client, folder, {
     mayReplace: flags.force === true,
     withArchived: flags.archived === true,
@@ -146,7 +146,7 @@ async function search(output: Output, words: readonly string[], flags: SearchFla
   const limit = Number(flags.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 200) throw usage('--limit must be 1 to 200.');
   const { searchArticles, printFound } = await import('../kb/search.ts');
-  const found = await searchArticles(connect(output, flags), words.join(' '), limit);
+  const found = await searchArticles(await connect(output, flags), words.join(' '), limit);
   if (flags.json) output.json(found);
   else if (found.length === 0) output.note('Nothing was found.');
   else printFound(output, found);

@@ -30,7 +30,8 @@ export function meCommand(output: Output): Command {
       .description('what the key of this command line is, and what remains of its limits')
       .addHelpText('after', help),
   ).action(async (options: Shown) => {
-    const me = await connect(output, options, { attempts: 4 }).call<Me>({ method: 'GET', path: '/me' });
+    const client = await connect(output, options, { attempts: 4 });
+    const me = await client.call<Me>({ method: 'GET', path: '/me' });
     if (options.json) output.json(me);
     else printMe(output, cleaned(me));
   });
@@ -76,7 +77,7 @@ async function revokeMe(output: Output, options: RevokeOptions): Promise<void> {
       exitCodes.usage,
     );
   }
-  const client = connect(output, options, { attempts: 4 });
+  const client = await connect(output, options, { attempts: 4 });
   if (!options.yes) {
     const me = cleaned(await client.call<Me>({ method: 'GET', path: '/me' }));
     output.note(`This ends ${called(me)} in ${me.environment}; only another key can activate it again.`);

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
+import { findAbandoned } from '../../services/installation/partial.ts';
 import { hasUnfinishedRestore } from '../../services/installation/swap.ts';
 import { sizeOf } from '../../store/inspect.ts';
 import { type Finding, fine, warn, wrong } from './finding.ts';
@@ -11,7 +12,7 @@ const roomNeeded = { warning: 1_000 * megabyte, error: 100 * megabyte };
 const largestWal = 256 * megabyte;
 
 /** The directory holds the embedded database; with PostgreSQL only the set-up link of the first start. */
-export function checkDirectory(config: Config): readonly Finding[] {
+export async function checkDirectory(config: Config): Promise<readonly Finding[]> {
   const { dataDirectory: path } = config;
   if (config.KEYWARD_DATABASE_URL !== undefined) return [];
   const state = statSync(path, { throwIfNoEntry: false });
@@ -29,27 +30,33 @@ export function checkDirectory(config: Config): readonly Finding[] {
       wrong('data directory', `${path} is not a directory.`, 'Set KEYWARD_DATA_DIR to the data directory.'),
     ];
   }
-  const found = [...checkOwner(path, state.uid, state.mode), ...checkRoom(path), ...checkLeftovers(path)];
+  if (!isAccessible(path)) {
+    const message = `${path} cannot be read and written by this user.`;
+    return [wrong('data directory', message, 'Run this as the user of Keyward.')];
+  }
+  const found = [
+    ...checkOwner(path, state.uid, state.mode),
+    judgeRoom(freeBytesOf(path)),
+    ...checkLeftovers(path),
+    ...(await checkBackups([path, process.cwd()])),
+  ];
   return found.some(({ level }) => level !== 'ok')
     ? found
     : [fine('data directory', `${path} is private.`), ...found];
 }
 
+function isAccessible(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function checkOwner(path: string, owner: number, mode: number): Finding[] {
   const found: Finding[] = [];
   const me = process.getuid?.();
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
-    found.push(
-      wrong(
-        'data directory',
-        `${path} cannot be read and written by this user.`,
-        'Run this as the user of Keyward.',
-      ),
-    );
-    return found;
-  }
   if (me !== undefined && owner !== me) {
     found.push(
       warn(
@@ -71,13 +78,16 @@ function checkOwner(path: string, owner: number, mode: number): Finding[] {
   return found;
 }
 
-function checkRoom(path: string): Finding[] {
+function freeBytesOf(path: string): number {
   const { bavail, bsize } = statfsSync(path);
-  const free = bavail * bsize;
-  const message = `${Math.floor(free / megabyte).toLocaleString('en-GB')} MB are free on its disk.`;
-  if (free < roomNeeded.error)
-    return [wrong('disk', message, 'Make room: a full disk refuses every change.')];
-  return [free < roomNeeded.warning ? warn('disk', message, 'Make room soon.') : fine('disk', message)];
+  return bavail * bsize;
+}
+
+export function judgeRoom(freeBytes: number): Finding {
+  const message = `${Math.floor(freeBytes / megabyte).toLocaleString('en-GB')} MB are free on its disk.`;
+  if (freeBytes < roomNeeded.error)
+    return wrong('disk', message, 'Make room: a full disk refuses every change.');
+  return freeBytes < roomNeeded.warning ? warn('disk', message, 'Make room soon.') : fine('disk', message);
 }
 
 function checkLeftovers(path: string): Finding[] {
@@ -107,4 +117,18 @@ function checkLeftovers(path: string): Finding[] {
     );
   }
   return found;
+}
+
+/** Where back-ups go is not known; the working directory is where they go unless told otherwise. */
+async function checkBackups(directories: readonly string[]): Promise<Finding[]> {
+  const left = await Promise.all([...new Set(directories)].map(findAbandoned));
+  return left
+    .flat()
+    .map((path) =>
+      warn(
+        'back-up',
+        `A back-up was killed, and left ${path}.`,
+        'Back up to the same place again, which removes it, or delete it: it is of no use.',
+      ),
+    );
 }

@@ -13,8 +13,6 @@ export interface LinkIndex {
   readonly template: string;
 }
 
-export const defaultLinkTemplate = '/kb/articles/{slug}';
-
 const plainPath = (path: string) =>
   path
     .split('/')

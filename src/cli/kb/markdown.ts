@@ -1,4 +1,6 @@
+import { createContext, Script } from 'node:vm';
 import { micromark, parse, postprocess, preprocess } from 'micromark';
+import { FileError } from './problem.ts';
 
 /** Where a link leads, as it stands in the text: offsets in UTF-16 units. */
 export interface Destination {
@@ -58,15 +60,43 @@ function eventsOf(content: string, withHeading: boolean) {
   return postprocess(parser.document().write(preprocess()(content, undefined, true)));
 }
 
+/** A marker of a quote or list inside that of another, more often than anybody means it: the parser's time explodes. */
+const tooDeep = /^(?:[ \t]*(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))){101}/gm;
+/** `* * *` is a line across the page. */
+const ruler = /^[ \t]*([-*])(?:[ \t]*\1)*[ \t]*$/;
+
+/** From 1, the first line that begins too many quotes and lists inside one another; null where none does. */
+export function findTooDeep(content: string): number | null {
+  for (const { index } of content.matchAll(tooDeep)) {
+    const [line] = /^[^\r\n]*/.exec(content.slice(index))!;
+    if (!ruler.test(line)) return content.slice(0, index).split(/\r\n|\r|\n/).length;
+  }
+  return null;
+}
+
+const longestMs = 30_000;
+const room = createContext({ work: null });
+const start = new Script('work()');
+
+/** Runs `work`, and ends it where it takes longer: some absurd texts take the parser hours. */
+function withinTime<T>(work: () => T, timeout: number): T {
+  try {
+    return start.runInContext(Object.assign(room, { work }), { timeout });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new FileError('its Markdown takes too long to read: make it simpler, or divide the file');
+  }
+}
+
 /** Whether there is anything that could be a link to another file; most contents need not be parsed. */
 function mayHaveLinks(content: string): boolean {
   return /\]\(\s*<?(?!https?:|mailto:|#)/i.test(content) || /\]:/.test(content);
 }
 
 /** Links, and the heading where it is asked for, of CommonMark, found by a parser that knows code from text. */
-export function readMarkdown(content: string, withHeading: boolean): Markdown {
+export function readMarkdown(content: string, withHeading: boolean, patienceMs = longestMs): Markdown {
   if (!withHeading && !mayHaveLinks(content)) return { destinations: [], heading: null };
-  const events = eventsOf(content, withHeading);
+  const events = withinTime(() => eventsOf(content, withHeading), patienceMs);
   const destinations: Destination[] = [];
   let heading: Markdown['heading'] = null;
   let silent = 0;

@@ -1,6 +1,6 @@
 import { isSlug, slugify } from '../../core/text.ts';
 import { type Field, parseSource } from './front-matter.ts';
-import { type Markdown, readMarkdown } from './markdown.ts';
+import { findTooDeep, type Markdown, readMarkdown } from './markdown.ts';
 import {
   baseOf,
   folderOf,
@@ -175,6 +175,10 @@ function nameFromPath(file: string): string {
 export function readPage(file: string, text: string): Page {
   const { fields, content, linesBefore } = parseSource(text);
   checkLength(content);
+  const deepLine = findTooDeep(content);
+  if (deepLine !== null) {
+    throw new FileError('more than 100 quotes and lists stand inside one another', linesBefore + deepLine);
+  }
   const label = readTitle(fields, ['sidebar_label', 'linkTitle', 'nav_title', 'title']);
   const named = readTitle(fields, ['title']) ?? label;
   const keepsLinks = pick(fields, ['kb_links'])?.field.text === 'keep';

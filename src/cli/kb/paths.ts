@@ -1,3 +1,6 @@
+/** What a link to another page of the folder becomes. */
+export const defaultLinkTemplate = '/kb/articles/{slug}';
+
 const markdownExtension = /\.(?:md|mdx|markdown)$/i;
 const indexNames: ReadonlySet<string> = new Set(['_index', 'index', 'readme']);
 

@@ -1,4 +1,4 @@
-import type { ApiClient } from '../client.ts';
+import type { ApiClient, Wait } from '../client.ts';
 import { CliError, exitCodes } from '../exit.ts';
 import type { Output } from '../output.ts';
 import { readFolder } from './folder.ts';
@@ -46,7 +46,7 @@ const requestsAtOnce = 6;
 
 /** What a client is made with, so that the push learns of waits. */
 export interface PushConnection {
-  connect(onWait: (reason: string, waitMs: number) => void): ApiClient;
+  connect(onWait: (wait: Wait) => void): Promise<ApiClient>;
 }
 
 const planned = { create: 'created', update: 'updated', archive: 'archived' } as const;
@@ -59,12 +59,12 @@ function doneOf(change: Change, outcome: Done['outcome']): Done {
 /** Waits are told once each, not once for each request that waits. */
 function waitTeller(pool: Pool, progress: () => Progress | null, output: Output) {
   let toldUntil = 0;
-  return (reason: string, waitMs: number): void => {
-    if (reason.includes('limit')) pool.narrow();
+  return ({ reason, message, waitMs }: Wait): void => {
+    if (reason === 'limit') pool.narrow();
     const now = Date.now();
     if (waitMs < 1_000 || now < toldUntil) return;
     toldUntil = now + waitMs;
-    const text = `${reason}; waiting ${Math.ceil(waitMs / 1_000)} s.`;
+    const text = `${message}; waiting ${Math.ceil(waitMs / 1_000)} s.`;
     const bar = progress();
     if (bar) bar.note(text);
     else output.note(text);
@@ -93,7 +93,7 @@ export async function pushFolder(
     options.changedSince === undefined ? null : await findChanged(folder.root, options.changedSince);
   const pool = new Pool(requestsAtOnce);
   let progress: Progress | null = null;
-  const client = connect(waitTeller(pool, () => progress, output));
+  const client = await connect(waitTeller(pool, () => progress, output));
   const state = await readServer(client);
   const shelving = new Shelving(state, folder.labels);
   const plan = makePlan(folder, state, shelving, {

@@ -104,7 +104,7 @@ function countOption(flag: string, description: string, min: number, max: number
 
 async function create(output: Output, name: string, options: CreateOptions): Promise<void> {
   const own = ownInput(name, options);
-  const client = connect(output, options, { attempts: 4 });
+  const client = await connect(output, options, { attempts: 4 });
   const model = options.like === undefined ? null : await getKey(client, await keyIdOf(client, options.like));
   const { input, remarks } = model ? copyOf(model, own, options) : { input: own, remarks: [] };
   if (!options.quiet) for (const remark of remarks) output.note(remark);

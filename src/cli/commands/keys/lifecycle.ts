@@ -66,7 +66,7 @@ async function change(
   below: string,
   body?: unknown,
 ): Promise<ChangedKey> {
-  const client = connect(output, options, { attempts: 4 });
+  const client = await connect(output, options, { attempts: 4 });
   const answer = await client.call<ChangedKey>({
     method: 'POST',
     path: pathOf(await keyIdOf(client, text), below),
@@ -102,7 +102,7 @@ async function deleteKey(
   if (!options.yes && !canAsk(output)) {
     throw new CliError('Deleting is for ever: say --yes where nobody can be asked.', exitCodes.usage);
   }
-  const client = connect(output, options, { attempts: 4 });
+  const client = await connect(output, options, { attempts: 4 });
   const id = await keyIdOf(client, text);
   if (!options.yes) await confirmDeleting(output, await getKey(client, id));
   const answer = await sendDelete(client, id);

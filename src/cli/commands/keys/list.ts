@@ -45,7 +45,8 @@ export function listCommand(output: Output): Command {
 }
 
 async function list(output: Output, options: ListOptions): Promise<void> {
-  const pages = listKeys(connect(output, options, { attempts: 4 }), filtersOf(options), options.limit);
+  const client = await connect(output, options, { attempts: 4 });
+  const pages = listKeys(client, filtersOf(options), options.limit);
   if (options.json) return printJson(output, pages);
   const write = options.ids ? idWriter(output) : keyWriter(output);
   let count = 0;

@@ -130,7 +130,7 @@ async function reissue(
   body: unknown,
   telling: Telling<ReissuedKey>,
 ): Promise<void> {
-  const client = connect(output, options, { attempts: 4 });
+  const client = await connect(output, options, { attempts: 4 });
   const path = pathOf(await keyIdOf(client, text), below);
   const answer = await requestSecret<ReissuedKey>(client, path, body);
   handOut(output, options, answer, telling);

@@ -17,7 +17,7 @@ export function showCommand(output: Output): Command {
       .argument('<key>', keyArgument)
       .addHelpText('after', help),
   ).action(async (text: string, options: Shown) => {
-    const client = connect(output, options, { attempts: 4 });
+    const client = await connect(output, options, { attempts: 4 });
     const key = await getKey(client, await keyIdOf(client, text));
     if (options.json) output.json(key);
     else printKey(output, cleaned(key));
