@@ -113,7 +113,7 @@ export function ensureDataDirectory(path: string): void {
 }
 
 /** No memory map: what is read of a large database would count as ours, 300 MB of a million keys. */
-const shared = ['busy_timeout = 5000', 'foreign_keys = ON', 'cache_size = -24576'];
+const shared = ['busy_timeout = 5000', 'foreign_keys = ON', 'cache_size = -8192'];
 
 /** `destroy` of Kysely leaves a connection open that was never used; an open one keeps the WAL from being settled. */
 export interface Opened {
@@ -136,7 +136,7 @@ export function openSqliteReadOnly(path: string): Opened {
 }
 
 /** A damaged `telemetry.db` is set aside and a new one begun: it must never keep requests from being served. */
-function openTelemetry(directory: string): Opened {
+export function openTelemetry(directory: string): Opened {
   const path = join(directory, 'telemetry.db');
   const pragmas = ['journal_mode = WAL', 'synchronous = NORMAL', 'busy_timeout = 1000'];
   const attempt = () => {

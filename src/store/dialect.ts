@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Place } from '../core/policy.ts';
 import { TransactionLost } from './group-commit.ts';
 
 /** A word of the full-text index: letters and digits only, never a syntax of the database's own. */
@@ -27,6 +28,16 @@ export interface SearchDialect {
   ): RawBuilder<{ article_id: string; score: number }>;
 }
 
+/** The index of migration 0005: which runs of three characters the text of a key has. */
+export interface KeySearchDialect {
+  /** Of the runs in `text` (lower-cased) those that are worth looking for, because the fewest keys have them. */
+  runsOf(db: QueryExecutorProvider, text: string): Promise<readonly string[]>;
+  /** A subquery of `id`: keys that the index does not have yet; they are few. */
+  readonly pending: RawBuilder<{ id: string }>;
+  /** A query of `id`, newest first: the keys of the place that have all these runs, older than the key `before`. */
+  keysWith(place: Place, runs: readonly string[], before: string | undefined): RawBuilder<{ id: string }>;
+}
+
 /** Every difference between the databases, and nothing else. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
@@ -42,6 +53,12 @@ export interface Dialect {
   lockKeys(tx: QueryExecutorProvider, ids: readonly string[]): Promise<void>;
   /** A table to select from: one row for each object of a JSON list, its members as columns. Many rows, one statement. */
   rowsOf(list: readonly object[], columns: Readonly<Record<string, 'text' | 'bigint'>>): RawBuilder<unknown>;
+  /** Stands for the n-th bound value, from 1. */
+  placeholder(n: number): string;
+  /** Values bound to one statement at most, where more would be slower or refused. */
+  readonly maxBoundValues: number;
+  /** Makes room for rows of the request log that came on this day (epoch ms of its 00:00 UTC). */
+  prepareLogDay(tx: QueryExecutorProvider, day: number): Promise<void>;
   /** Waits for other open transactions that gave the same name, and makes later ones wait. SQLite needs none. */
   serialize(tx: QueryExecutorProvider, name: string): Promise<void>;
   isUniqueViolation(error: unknown): boolean;
@@ -50,7 +67,10 @@ export interface Dialect {
   isLost(error: unknown): boolean;
   /** The database is away or refuses work for now: the caller may try again. */
   isUnavailable(error: unknown): boolean;
+  /** A subquery of these texts, however many. */
+  listOf(texts: readonly string[]): RawBuilder<string>;
   readonly search: SearchDialect;
+  readonly keySearch: KeySearchDialect;
 }
 
 function codeOf(error: unknown): string {
@@ -90,6 +110,62 @@ const sqliteSearch: SearchDialect = {
   },
 };
 
+/** Characters in a row, which the index of keys is made of: a shorter text cannot be looked up in it. */
+export const keySearchRun = 3;
+
+function runsIn(text: string): string[] {
+  const characters = Array.from(text);
+  const starts = characters.slice(keySearchRun - 1);
+  return [...new Set(starts.map((_, i) => characters.slice(i, i + keySearchRun).join('')))];
+}
+
+/** Looking for more runs than this costs more than it leaves out. */
+const maxRuns = 12;
+
+/** From all over the text. */
+function someOf(runs: readonly string[]): readonly string[] {
+  if (runs.length <= maxRuns) return runs;
+  return Array.from({ length: maxRuns }, (_, i) => runs[Math.floor((i * runs.length) / maxRuns)]!);
+}
+
+function ftsTerm(run: string): string {
+  return `"${run.replaceAll('"', '""')}"`;
+}
+
+/** How far back the newest keys with a run lie tells how rare it is. */
+const newest = 64;
+const rareRuns = 3;
+
+const sqliteKeySearch: KeySearchDialect = {
+  pending: sql`(select key_id as id from key_search_pending join key_search_rows using (row))`,
+  async runsOf(db, text) {
+    const runs = someOf(runsIn(text));
+    if (runs.length <= rareRuns) return runs;
+    const reaches = runs.map(
+      (run) => sql<{ run: string; reach: number }>`select ${run} as run,
+        iif(count(*) = ${sql.lit(newest)}, max(rowid) - min(rowid), 1e300) as reach from (
+        select rowid from key_search where key_search match ${ftsTerm(run)}
+        order by rowid desc limit ${sql.lit(newest)})`,
+    );
+    const { rows } = await sql<{ run: string }>`${sql.join(reaches, sql` union all `)}
+      order by reach desc limit ${sql.lit(rareRuns)}`.execute(db);
+    return rows.map(({ run }) => run);
+  },
+  keysWith({ tenantId, environment }, runs, before) {
+    const terms = runs.map((run) => ` AND ${ftsTerm(run)}`).join('');
+    const place = sql`select code from key_search_places
+      where tenant_id = ${tenantId} and environment = ${environment}`;
+    // Rows of one millisecond are together, in whatever order.
+    const end = sql`(select (row | 4095) + 1 from key_search_rows where key_id >= ${before} order by key_id limit 1)`;
+    const older =
+      before === undefined
+        ? sql``
+        : sql`and key_search.rowid < coalesce(${end}, 9223372036854775807) and key_id < ${before}`;
+    return sql`select key_id as id from key_search cross join key_search_rows on row = key_search.rowid
+      where key_search match '"' || (${place}) || '"' || ${terms} ${older} order by key_search.rowid desc`;
+  },
+};
+
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   types: { id: sql`text`, bigint: 'integer', bytes: 'blob' },
@@ -99,13 +175,18 @@ export const sqliteDialect: Dialect = {
     const members = Object.keys(columns).map((name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`);
     return sql`(select ${sql.join(members)} from json_each(${JSON.stringify(list)}))`;
   },
+  placeholder: () => '?',
+  maxBoundValues: 1_000,
+  prepareLogDay: async () => {},
   serialize: async () => {},
   isUniqueViolation: (error) => sqliteUnique.has(sqliteCode(error)),
   isForeignKeyViolation: (error) => sqliteCode(error) === sqliteForeignKey,
   isLost: (error) => error instanceof TransactionLost,
   isUnavailable: (error) =>
     error instanceof TransactionLost || sqliteUnavailable.has(sqliteCode(error) & 0xff),
+  listOf: (texts) => sql`(select value from json_each(${JSON.stringify(texts)}))`,
   search: sqliteSearch,
+  keySearch: sqliteKeySearch,
 };
 
 const networkErrors = new Set([
@@ -144,6 +225,17 @@ const postgresSearch: SearchDialect = {
   },
 };
 
+const postgresKeySearch: KeySearchDialect = {
+  pending: sql`(select id from keys where false)`,
+  runsOf: async (_db, text) => someOf(runsIn(text)),
+  keysWith({ tenantId, environment }, runs, before) {
+    const older = before === undefined ? sql`` : sql`and id < ${before}`;
+    return sql`select id from keys where tenant_id = ${tenantId} and environment = ${environment} ${older}
+      and key_grams(tenant_id, environment, search_text) @> ${[...runs, `${tenantId} ${environment}`]}::text[]
+      order by id desc`;
+  },
+};
+
 export const postgresDialect: Dialect = {
   name: 'postgres',
   types: { id: sql`text collate "C"`, bigint: 'bigint', bytes: 'bytea' },
@@ -154,6 +246,13 @@ export const postgresDialect: Dialect = {
   rowsOf: (list, columns) => {
     const members = Object.entries(columns).map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`);
     return sql`(select * from jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as given(${sql.join(members)}))`;
+  },
+  placeholder: (n) => `$${n}`,
+  maxBoundValues: 20_000,
+  async prepareLogDay(tx, day) {
+    const name = `request_log_${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
+    await sql`create table if not exists ${sql.table(name)} partition of request_log
+      for values from (${sql.lit(day)}) to (${sql.lit(day + 86_400_000)})`.execute(tx);
   },
   serialize: async (tx, name) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
@@ -166,7 +265,9 @@ export const postgresDialect: Dialect = {
     (networkErrors.has(codeOf(error)) && error instanceof Error && 'syscall' in error) ||
     postgresUnavailable.test(codeOf(error)) ||
     (error instanceof Error && lostConnection.test(error.message)),
+  listOf: (texts) => sql`(select unnest(${texts}::text[]))`,
   search: postgresSearch,
+  keySearch: postgresKeySearch,
 };
 
 /** `%` and `_` of a person's text stand for themselves. Use with `escape '\'`. */

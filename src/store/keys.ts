@@ -2,7 +2,7 @@ import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Environment } from '../core/environments.ts';
 import type { Place } from '../core/policy.ts';
 import type { Db, Tx } from './database.ts';
-import { type Dialect, likePattern } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { prepared } from './prepared.ts';
 import type { KeyTable, SecretTable } from './schema.ts';
 
@@ -135,79 +135,12 @@ export async function endSecret(tx: Tx, id: string, endsAt: number): Promise<voi
   await tx.updateTable('secrets').set({ ends_at: endsAt }).where('id', '=', id).execute();
 }
 
-export interface KeyFilters {
-  readonly status?: 'active' | 'inactive' | 'expired';
-  /** Keys that hold it: by name, by the `write` that implies it, or by inheritance where `isInherited`. */
-  readonly scope?: { readonly names: readonly string[]; readonly isInherited: boolean };
-  readonly tier?: string;
-  readonly owner?: string;
-  readonly q?: string;
-  /** Not used since this moment (epoch ms); never used counts from creation. */
-  readonly unusedSince?: number;
-  readonly createdBy?: string;
-  readonly ids?: readonly string[];
-}
-
-type KeyQuery = ReturnType<typeof inPlace>;
-
-function whereStatus(query: KeyQuery, status: NonNullable<KeyFilters['status']>, now: number): KeyQuery {
-  return query.where((e) => {
-    const isEnded = e.or([
-      e('is_active', '=', 0),
-      e.and([e('ends_at', 'is not', null), e('ends_at', '<=', now)]),
-    ]);
-    const isExpired = e.and([e('expires_at', 'is not', null), e('expires_at', '<=', now)]);
-    if (status === 'inactive') return isEnded;
-    if (status === 'expired') return e.and([e.not(isEnded), isExpired]);
-    return e.and([e.not(isEnded), e.not(isExpired)]);
-  });
-}
-
-/** Name and description by substring, an id or the hint of any secret by its beginning. */
-function matchesText(q: string) {
-  const text = likePattern(q.toLowerCase());
-  const start = likePattern(q).slice(1);
-  return sql<boolean>`(search_text like ${text} escape '\\' or keys.id = ${q} or exists (
-    select 1 from secrets where secrets.key_id = keys.id and secrets.hint like ${start} escape '\\'))`;
-}
-
-function applyFilters(query: KeyQuery, filters: KeyFilters, now: number): KeyQuery {
-  let q = query;
-  if (filters.status) q = whereStatus(q, filters.status, now);
-  if (filters.tier) q = q.where('tier', '=', filters.tier);
-  if (filters.owner) q = q.where('owner', '=', filters.owner);
-  if (filters.createdBy) q = q.where('created_by', '=', filters.createdBy);
-  if (filters.ids) q = q.where('id', 'in', filters.ids);
-  if (filters.q) {
-    q = q.where(matchesText(filters.q));
-  }
-  if (filters.scope) {
-    const { names, isInherited } = filters.scope;
-    q = q.where((e) => {
-      const named = names.map((name) => e('scopes', 'like', `%"${name}"%`));
-      return e.or(isInherited ? [...named, e('scopes', '=', '[]')] : named);
-    });
-  }
-  if (filters.unusedSince !== undefined) {
-    q = q.where(sql<boolean>`coalesce(last_used_at, created_at) < ${filters.unusedSince}`);
-  }
-  return q;
-}
-
-/** Newest first, at most `limit`, older than the key `before`. */
-export function listKeys(
-  db: Db,
-  place: Place,
-  filters: KeyFilters,
-  options: { readonly limit: number; readonly before?: string; readonly now: number },
-): Promise<KeyRow[]> {
-  let query = applyFilters(inPlace(db, place), filters, options.now);
-  if (options.before !== undefined) query = query.where('id', '<', options.before);
-  return query.orderBy('id', 'desc').limit(options.limit).execute();
-}
+const ceilingsOf = prepared((db, { tenantId }: { tenantId: string }) =>
+  db.selectFrom('tenants').select('ceilings').where('id', '=', tenantId),
+);
 
 export async function tenantCeilings(db: Db, tenantId: string): Promise<Ceilings> {
-  const row = await db.selectFrom('tenants').select('ceilings').where('id', '=', tenantId).executeTakeFirst();
+  const [row] = await ceilingsOf(db, { tenantId });
   return JSON.parse(row?.ceilings ?? '{}') as Ceilings;
 }
 

@@ -2,15 +2,9 @@ import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
 import type { Environment } from '../../core/environments.ts';
 import type { RateLimit } from '../../core/tiers.ts';
 import { AppError, invalid } from '../../errors.ts';
-import {
-  deleteKey as deleteKeyRow,
-  type KeyFilters,
-  type KeyRow,
-  listKeys as listKeyRows,
-  lockKey,
-  secretsOf,
-  updateKey,
-} from '../../store/keys.ts';
+import type { KeyFilters } from '../../store/key-filters.ts';
+import { listKeys as listKeyRows } from '../../store/key-lists.ts';
+import { deleteKey as deleteKeyRow, type KeyRow, lockKey, secretsOf, updateKey } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
 import { checkPrecondition } from '../precondition.ts';
@@ -239,7 +233,8 @@ export async function listKeys(
     throw invalid({ path: 'cursor', message: 'is not a cursor that this list handed out' });
   const db = reader(app, ctx);
   const now = app.clock.wallMs();
-  const rows = await listKeyRows(db, ctx, filtersOf(app, input), { limit: input.limit + 1, before, now });
+  const page = { limit: input.limit + 1, before, now };
+  const rows = await listKeyRows(db, app.database.dialect, ctx, filtersOf(app, input), page);
   const shown = rows.slice(0, input.limit);
   const nextCursor = rows.length > input.limit ? encodeCursor(shown.at(-1)!.id) : null;
   return { items: await detailsOf(app, db, shown), nextCursor };
@@ -285,7 +280,7 @@ async function lockMatching(app: App, ctx: Context, unit: Unit, input: BulkRevok
   let isLast = false;
   while (!isLast) {
     const page = { limit: bulkPage, before: ids.at(-1), now: app.clock.wallMs() };
-    const rows = await listKeyRows(unit.tx, ctx, filters, page);
+    const rows = await listKeyRows(unit.tx, app.database.dialect, ctx, filters, page);
     ids.push(...rows.map(({ id }) => id));
     isLast = rows.length < bulkPage;
   }

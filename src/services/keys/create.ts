@@ -6,7 +6,8 @@ import { invalid } from '../../errors.ts';
 import { insertKey, insertSecret, type KeyRow } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { auditView, type KeyDetails, rereadKey } from './details.ts';
+import { readSettings } from '../people/tenant.ts';
+import { auditView, type KeyDetails } from './details.ts';
 import { requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
 
 export interface PolicyInput {
@@ -107,6 +108,7 @@ export function newKeyRow(
     replaced_by: null,
     last_used_at: null,
     last_used_ip: null,
+    last_used_day: null,
     created_at: now,
     updated_at: now,
     version: 1,
@@ -163,11 +165,7 @@ export async function storeKey(
 ): Promise<CreatedKey> {
   const secret = newSecret(app, row.id, ctx.environment);
   await insertKey(unit.tx, row, secret.row);
-  const details = await rereadKey(app, ctx, unit, row.id);
-  await recordChange(app, ctx, unit, {
-    action,
-    targetId: row.id,
-    after: auditView(details.key, details.secrets),
-  });
-  return { ...details, secret: secret.text };
+  const { rotationReminderDays } = await readSettings(unit.tx, ctx.tenantId);
+  await recordChange(app, ctx, unit, { action, targetId: row.id, after: auditView(row, [secret.row]) });
+  return { key: row, secrets: [secret.row], rotationReminderDays, secret: secret.text };
 }

@@ -6,6 +6,7 @@ import { initial, telemetryInitial } from './0001-initial.ts';
 import { kbSearch } from './0002-kb-search.ts';
 import { kbSource } from './0003-kb-source.ts';
 import { idempotencyHeaders } from './0004-idempotency-headers.ts';
+import { keyLists } from './0005-key-lists.ts';
 
 export interface Migration {
   readonly name: string;
@@ -16,7 +17,7 @@ export interface Migration {
 const telemetryMigrations: readonly Migration[] = [telemetryInitial];
 
 /** In order; the number of a migration is its place, from 1. Never edited once released. */
-const migrations: readonly Migration[] = [initial, kbSearch, kbSource, idempotencyHeaders];
+const migrations: readonly Migration[] = [initial, kbSearch, kbSource, idempotencyHeaders, keyLists];
 
 const parts = {
   main: { table: 'schema_migrations', list: migrations, prefix: '' },
