@@ -18,12 +18,14 @@ import { finishRestore } from './services/installation/swap.ts';
 import { LimitKeeper } from './services/limit-keeper.ts';
 import { createPeople } from './services/people/index.ts';
 import { PolicyCache } from './services/policies.ts';
+import { openRequestLog } from './services/request-log.ts';
 import { UseRecorder } from './services/uses.ts';
 import { type Database, openPostgresDatabase, openSqliteDatabase } from './store/database.ts';
 import { rememberFact } from './store/installation.ts';
 import { registerPrefix } from './store/keys.ts';
 import { lockDirectory, lockPostgres } from './store/lock.ts';
 import { migrate } from './store/migrations/index.ts';
+import { QueryThread } from './store/telemetry/query-thread.ts';
 
 /** A running Keyward without its doors: what the server and the commands on the data share. */
 export interface Composed {
@@ -160,6 +162,11 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
   const policies = new PolicyCache(database, catalogue);
   opened.watch.policies = policies;
   const guard = new Guard({ clock, policies, limiter, refusals, uses, ...settings });
+  const place = config.KEYWARD_DATABASE_URL
+    ? { url: config.KEYWARD_DATABASE_URL }
+    : { directory: config.dataDirectory };
+  const telemetry = new QueryThread(place);
+  const requestLog = config.KEYWARD_REQUEST_LOG === 'on' ? openRequestLog(place, telemetry, log) : null;
   const newId = createIdFactory({ now: () => clock.wallMs() });
   const parts = {
     settings,
@@ -172,6 +179,8 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     policies,
     guard,
     uses,
+    requestLog,
+    telemetry,
     log,
   };
   const app: App = Object.assign(parts, { people: undefined as never });
@@ -184,6 +193,8 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     migrated: opened.migrated,
     close: async () => {
       await keeper.stop();
+      await requestLog?.close();
+      await telemetry.close();
       await database.close();
       await lock.release();
     },

@@ -151,6 +151,10 @@ export const settingTable = {
     'Password of that owner, 12 characters or more.',
     true,
   ),
+  KEYWARD_REQUEST_LOG: setting(
+    z.enum(['on', 'off']).default('on'),
+    'Whether requests with a key are recorded and counted. Off: no logs, no usage, no explanations.',
+  ),
   KEYWARD_LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
     'How much the server log says.',

@@ -119,6 +119,8 @@ async function prepare(
     KEYWARD_DATA_DIR: directory,
     KEYWARD_PORT: '8787',
     KEYWARD_SECRET: 'a secret for tests, long enough to be one',
+    // A thread for each of the many servers of the tests would cost more than the tests.
+    KEYWARD_REQUEST_LOG: 'off',
     ...options.settings,
   };
   if (kind === 'postgres') env.KEYWARD_DATABASE_URL = await freshDatabase();

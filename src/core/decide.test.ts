@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Ask, checkNames, checks, decide, reportChecks, type Subject } from './decide.ts';
 import { environments } from './environments.ts';
-import { type KnownSecret, neverUsed, type Policy } from './policy.ts';
+import { type KnownSecret, neverUsed, newLogMark, type Policy } from './policy.ts';
 
 const now = 1_800_000_000_000;
 const limits = { perMinute: 60, burst: 10, perDay: 10_000 };
@@ -11,6 +11,7 @@ const limits = { perMinute: 60, burst: 10, perDay: 10_000 };
 function subject(policy: Partial<Policy> = {}, secret: Partial<KnownSecret> = {}): Subject {
   const whole: Policy = {
     keyId: 'key_1',
+    version: 1,
     tenantId: 'tnt_1',
     environment: 'production',
     name: 'KB Sync — Production',
@@ -30,7 +31,16 @@ function subject(policy: Partial<Policy> = {}, secret: Partial<KnownSecret> = {}
   };
   return {
     kind: 'known',
-    secret: { secretId: 'sec_1', proof: '', usage: neverUsed(), endsAt: null, ...secret, policy: whole },
+    secret: {
+      secretId: 'sec_1',
+      hint: '',
+      proof: '',
+      usage: neverUsed(),
+      logMark: newLogMark(),
+      endsAt: null,
+      ...secret,
+      policy: whole,
+    },
   };
 }
 

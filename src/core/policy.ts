@@ -18,6 +18,8 @@ export interface PolicyQuota {
 /** A key compiled for decisions: everything `decide()` needs, and nothing that must be looked up. Times are epoch ms. */
 export interface Policy extends Place {
   readonly keyId: string;
+  /** Raised by every change of the key. */
+  readonly version: number;
   readonly name: string;
   readonly isActive: boolean;
   readonly revokedReason: string | null;
@@ -48,9 +50,23 @@ export function neverUsed(): Usage {
   return { at: 0, ip: null, isDirty: false };
 }
 
+/** Where a secret's entry is in the batch of the request log that is being filled. */
+export interface LogMark {
+  batch: number;
+  index: number;
+  /** Its policy was handed over. */
+  isTold: boolean;
+}
+
+export function newLogMark(): LogMark {
+  return { batch: -1, index: 0, isTold: false };
+}
+
 /** One secret of a key, as found by its digest. */
 export interface KnownSecret {
   readonly secretId: string;
+  /** Prefix and public part. */
+  readonly hint: string;
   /** SHA-256 of the secret's text, as `proofOf` gives it. */
   readonly proof: string;
   /** Epoch ms from which the secret is retired; null for a current one. */
@@ -58,4 +74,6 @@ export interface KnownSecret {
   readonly policy: Policy;
   /** Belongs to the recorder of uses. */
   readonly usage: Usage;
+  /** Belongs to the request log. */
+  readonly logMark: LogMark;
 }

@@ -44,15 +44,17 @@ export function setHeaders(reply: FastifyReply, headers: Readonly<Record<string,
 /** The end of every answer. Straight to Node, which itself leaves the body out where the request was HEAD. */
 export function write(reply: FastifyReply, status: number, text: string | Buffer | undefined): void {
   const { head, raw } = reply;
-  if (text !== undefined) head.push('content-length', String(Buffer.byteLength(text)));
-  else if (status !== 204) head.push('content-length', '0');
+  const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+  if (text !== undefined || status !== 204) head.push('content-length', String(bytes));
   raw.writeHead(status, head);
+  reply.server.onAnswer(reply, status, bytes);
   reply.hijack();
   sendWithOthers(raw, text);
 }
 
 /** Sends an RFC 9457 answer. Nothing of the inside gets into it: `failure` is a refusal or an `AppError`. */
 export function sendProblem(reply: FastifyReply, publicUrl: string, failure: AppError | Refusal): void {
+  reply.trace.failure = failure;
   const problem = problemOf(publicUrl, reply.request.id, failureOf(failure));
   const challenge = challengeOf(failure.code, failure.members);
   if (challenge !== null) setHeader(reply, 'www-authenticate', challenge);

@@ -23,16 +23,22 @@ declare module 'fastify' {
 
 type Done = (error?: Error) => void;
 
-/** The one guard in front of every handler, from headers alone: before a byte of the body is read. */
-export function guardFor(app: App, origin: Origin, route: Route) {
+/**
+ * The one guard in front of every handler, from headers alone: before a byte of the body is read. `index` is the
+ * route's place in the table.
+ */
+export function guardFor(app: App, origin: Origin, route: Route, index: number) {
   const { access } = route;
-  if ('open' in access) return admitAnyone(app, origin, route);
+  if ('open' in access) return admitAnyone(app, origin, route, index);
   return (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    const { trace } = reply;
+    trace.route = index;
     const header = request.headers.authorization;
     if (header === undefined && request.headers.cookie !== undefined) {
       admitPerson(app, origin, route, request, reply).then(whenAdmitted(done), done);
       return;
     }
+    trace.isGuarded = true;
     const subject = app.guard.recognise(header);
     if (subject instanceof Promise) {
       subject.then((s) => admitKey(app, origin, route, s, request, reply, done)).catch(done);
@@ -43,8 +49,9 @@ export function guardFor(app: App, origin: Origin, route: Route) {
 }
 
 /** Open to all, but a page of another site may not log its visitor in as somebody else. */
-function admitAnyone(app: App, origin: Origin, route: Route) {
+function admitAnyone(app: App, origin: Origin, route: Route, index: number) {
   return (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    reply.trace.route = index;
     const ip = origin.addressOf(request);
     if (route.method !== 'GET' && isFromElsewhere(provenanceOf(app, request))) {
       const detail =
@@ -88,6 +95,7 @@ function admitKey(
     ip: origin.addressOf(request),
     scopes: scopesOf(route.access),
   };
+  if (subject.kind === 'known') reply.trace.secret = subject.secret;
   const closed = subject.kind === 'known' ? closedToKeys(route) : null;
   const answer = app.guard.judge(subject, ask, closed ? { isDry: true } : undefined);
   const finish = (verdict: GuardAnswer) => {

@@ -18,6 +18,7 @@ import { guardFor } from './guard.ts';
 import { closeWhenStopping, handlerFor } from './handler.ts';
 import { createOrigin } from './origin.ts';
 import type { Route } from './route.ts';
+import { newTrace, recordAnswers } from './trace.ts';
 
 export interface ServerOptions {
   readonly hostRules: readonly HostRule[];
@@ -58,6 +59,7 @@ export function createServer(app: App, routes: readonly Route[], options: Server
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance;
   server.decorateRequest('context', null as never);
   server.decorateReply('head', null as never);
+  server.decorateReply('trace', null as never);
   server.decorate('isStopping', false);
   server.addHook('preClose', (done) => {
     server.isStopping = true;
@@ -93,16 +95,17 @@ function addRoutes(
   options: ServerOptions,
 ): void {
   const origin = createOrigin(options.hostRules, options.isTrustedProxy);
+  recordAnswers(server, app, routes, origin);
   for (const method of METHODS) {
     if (!server.supportedMethods.includes(method) && method !== 'CONNECT') server.addHttpMethod(method);
   }
   const fail = (error: unknown, reply: FastifyReply) => failed(app, error as FastifyError, reply);
-  for (const route of routes) {
+  for (const [index, route] of routes.entries()) {
     const handler = handlerFor(app, route);
     server.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      onRequest: [guardFor(app, origin, route), directly(handler, fail, options.bodyLimitBytes)],
+      onRequest: [guardFor(app, origin, route, index), directly(handler, fail, options.bodyLimitBytes)],
       handler,
     });
   }
@@ -191,10 +194,13 @@ function whyAmbiguous({
 function firstLook(app: App, corsOrigins: readonly string[]) {
   const { publicUrl } = app.settings;
   return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    reply.trace = newTrace();
     reply.head = ['x-request-id', request.id, 'x-content-type-options', 'nosniff'];
     const theirs = request.headers['x-request-id'];
-    if (typeof theirs === 'string' && clientRequestId.test(theirs) && !containsSecret(theirs))
+    if (typeof theirs === 'string' && clientRequestId.test(theirs) && !containsSecret(theirs)) {
+      reply.trace.clientRequestId = theirs;
       reply.head.push('x-client-request-id', theirs);
+    }
     if (corsOrigins.length > 0) setCorsHeaders(request, reply, corsOrigins);
     if (urlContainsSecret(request.url)) return sendProblem(reply, publicUrl, new AppError('key_in_url'));
     const ambiguity = whyAmbiguous(request.raw);

@@ -7,6 +7,8 @@ import type { ScopeCatalogue } from '../core/scopes.ts';
 import type { Clock, Limiter } from '../limiter/limiter.ts';
 import type { MemoryLimiter } from '../limiter/memory.ts';
 import type { Database, Tx } from '../store/database.ts';
+import type { QueryThread } from '../store/telemetry/query-thread.ts';
+import type { RequestLog } from '../telemetry/request-log.ts';
 import type { Guard } from './guard.ts';
 import type { People } from './people/index.ts';
 import type { PolicyCache } from './policies.ts';
@@ -37,6 +39,10 @@ export interface App {
   readonly guard: Guard;
   readonly people: People;
   readonly uses: UseRecorder;
+  /** null where it is switched off. */
+  readonly requestLog: RequestLog<KnownSecret> | null;
+  /** Reads the request log and usage. */
+  readonly telemetry: QueryThread;
   readonly log: Logger;
 }
 

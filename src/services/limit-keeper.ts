@@ -48,7 +48,7 @@ export class LimitKeeper {
   async start(): Promise<void> {
     const { database, clock, limiter } = this.#parts;
     const day = Math.floor(clock.wallMs() / dayMs) - 1;
-    limiter.restore(await loadLimits(database.telemetry, database.read, day));
+    limiter.restore(await loadLimits(database.admissions, database.read, day));
     this.#every(journalEveryMs, () => this.#writeJournal());
     this.#every(countersEveryMs, () => this.#writeCounters());
     this.#every(housekeepingEveryMs, () => this.#housekeep());
@@ -101,7 +101,7 @@ export class LimitKeeper {
     this.#drain();
     if (this.#unwritten.length === 0) return;
     const batches = this.#unwritten;
-    await appendJournal(this.#parts.database.telemetry, batches);
+    await appendJournal(this.#parts.database.admissions, batches);
     this.#unwritten = this.#unwritten.filter((batch) => !batches.includes(batch));
   }
 
@@ -110,7 +110,7 @@ export class LimitKeeper {
     await this.#writeJournal();
     await this.#writeDays();
     await uses.flush(database);
-    await pruneJournal(database.telemetry, clock.wallMs() - journalKeptMs);
+    await pruneJournal(database.admissions, clock.wallMs() - journalKeptMs);
     limiter.sweep();
     refusals.sweep();
   }

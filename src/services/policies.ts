@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { compileCidrs } from '../core/cidr.ts';
 import type { Environment } from '../core/environments.ts';
-import { type KnownSecret, neverUsed, type Policy, type PolicyQuota } from '../core/policy.ts';
+import { type KnownSecret, neverUsed, newLogMark, type Policy, type PolicyQuota } from '../core/policy.ts';
 import { expandScopes, type ScopeCatalogue } from '../core/scopes.ts';
 import { digestOf, digestOfProof, digestsEqual, proofOf, publicPartOf } from '../core/secret.ts';
 import type { TierName } from '../core/tiers.ts';
@@ -47,6 +47,7 @@ function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
   const quotas = quotasOf(row);
   return {
     keyId: row.id,
+    version: row.version,
     tenantId: row.tenant_id,
     environment: row.environment as Environment,
     name: row.name,
@@ -128,10 +129,12 @@ export class PolicyCache {
     }
     const secret = {
       secretId: row.secret_id,
+      hint: row.hint,
       proof: proofOf(text),
       endsAt: row.secret_ends_at,
       policy: compilePolicy(row, this.#scopesOf(row.scopes)),
       usage: neverUsed(),
+      logMark: newLogMark(),
     };
     // A row read before a change must not be cached after it: it would outlive the change.
     if (isCurrent) this.#known.set(handle, secret);

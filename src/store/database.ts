@@ -25,7 +25,9 @@ export interface Database {
    * With SQLite, changes that wait at the same time share one commit.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** What may be lost with the machine's power but not with the process: its own file when embedded, no fsync a commit. */
+  /** The admissions of the last minute. They may be lost with the machine's power but not with the process: no fsync a commit. */
+  readonly admissions: Db;
+  /** The request log and usage, likewise; written and read by threads with connections of their own. */
   readonly telemetry: Db;
   readonly dialect: Dialect;
   close(): Promise<void>;
@@ -135,10 +137,12 @@ export function openSqliteReadOnly(path: string): Opened {
   return open(openSqlite(path, ['busy_timeout = 5000'], true));
 }
 
-/** A damaged `telemetry.db` is set aside and a new one begun: it must never keep requests from being served. */
-export function openTelemetry(directory: string): Opened {
-  const path = join(directory, 'telemetry.db');
-  const pragmas = ['journal_mode = WAL', 'synchronous = NORMAL', 'busy_timeout = 1000'];
+/** Files that are set aside when they are damaged, and begun anew: they must never keep requests from being served. */
+export const expendableFiles = ['admissions.db', 'telemetry.db'] as const;
+
+function openExpendable(directory: string, name: (typeof expendableFiles)[number], busyMs: number): Opened {
+  const path = join(directory, name);
+  const pragmas = ['journal_mode = WAL', 'synchronous = NORMAL', `busy_timeout = ${busyMs}`];
   const attempt = () => {
     const database = openSqlite(path, pragmas);
     database.prepare('select count(*) from sqlite_master').all([]);
@@ -156,6 +160,11 @@ export function openTelemetry(directory: string): Opened {
   }
 }
 
+/** For a thread: it may wait for a lock, where the loop must not. */
+export function openTelemetry(directory: string): Opened {
+  return openExpendable(directory, 'telemetry.db', 1_000);
+}
+
 /** The embedded database: `<directory>/keyward.db`, durable on return of a commit (WAL, synchronous=FULL). */
 export function openSqliteDatabase(directory: string): Database {
   ensureDataDirectory(directory);
@@ -164,16 +173,18 @@ export function openSqliteDatabase(directory: string): Database {
     const write = open(openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]));
     const read = open(openSqlite(path, [...shared, 'query_only = ON']));
     chmodSync(path, 0o600);
+    const admissions = openExpendable(directory, 'admissions.db', 0);
     const telemetry = openTelemetry(directory);
     const group = new GroupCommit(write.db);
     return {
       read: read.db,
       write: write.db,
       transaction: (work) => group.transaction(work),
+      admissions: admissions.db,
       telemetry: telemetry.db,
       dialect: sqliteDialect,
       close: async () => {
-        for (const opened of [telemetry, read, write]) await opened.close();
+        for (const opened of [telemetry, admissions, read, write]) await opened.close();
       },
     };
   } catch (error) {
@@ -206,6 +217,7 @@ export function openPostgresDatabase(url: string, maxConnections = 10): Database
     read: kysely,
     write: kysely,
     transaction: (work) => kysely.transaction().execute(work),
+    admissions: kysely,
     telemetry: kysely,
     dialect: postgresDialect,
     close: () => kysely.destroy(),

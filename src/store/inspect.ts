@@ -5,13 +5,18 @@ import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { type Db, openPostgresDatabase, openSqliteReadOnly } from './database.ts';
 import { lockNumber, oldestServer } from './lock.ts';
-import { emptySchemaState, readSchemaState, type SchemaState } from './migrations/index.ts';
+import {
+  emptySchemaState,
+  readSchemaState,
+  type SchemaPart,
+  type SchemaState,
+  schemaParts,
+} from './migrations/index.ts';
 
 /** A store that is only looked at: without the lock, also beside a running server. */
 export interface Reading {
   readonly db: Db;
-  readonly main: SchemaState;
-  readonly telemetry: SchemaState;
+  readonly schema: Readonly<Record<SchemaPart, SchemaState>>;
   close(): Promise<void>;
 }
 
@@ -19,8 +24,12 @@ export interface Reading {
 export async function readSqlite(directory: string): Promise<Reading> {
   const { db, close } = openSqliteReadOnly(join(directory, 'keyward.db'));
   try {
-    const main = await readSchemaState(db, 'main');
-    return { db, main, telemetry: await readTelemetryState(join(directory, 'telemetry.db')), close };
+    const schema = {
+      main: await readSchemaState(db, 'main'),
+      admissions: await readExpendableState(join(directory, 'admissions.db'), 'admissions'),
+      telemetry: await readExpendableState(join(directory, 'telemetry.db'), 'telemetry'),
+    };
+    return { db, schema, close };
   } catch (error) {
     await close();
     throw error;
@@ -28,13 +37,13 @@ export async function readSqlite(directory: string): Promise<Reading> {
 }
 
 /** What is missing or damaged there is made anew at the next start. */
-async function readTelemetryState(path: string): Promise<SchemaState> {
-  if (!existsSync(path)) return emptySchemaState('telemetry');
+async function readExpendableState(path: string, part: SchemaPart): Promise<SchemaState> {
+  if (!existsSync(path)) return emptySchemaState(part);
   const { db, close } = openSqliteReadOnly(path);
   try {
-    return await readSchemaState(db, 'telemetry');
+    return await readSchemaState(db, part);
   } catch {
-    return emptySchemaState('telemetry');
+    return emptySchemaState(part);
   } finally {
     await close();
   }
@@ -44,8 +53,10 @@ export async function readPostgres(url: string): Promise<Reading> {
   const database = openPostgresDatabase(url, 1);
   const { read: db, close } = database;
   try {
-    const main = await readSchemaState(db, 'main');
-    return { db, main, telemetry: await readSchemaState(db, 'telemetry'), close };
+    const states = await Promise.all(
+      schemaParts.map(async (part) => [part, await readSchemaState(db, part)]),
+    );
+    return { db, schema: Object.fromEntries(states) as Reading['schema'], close };
   } catch (error) {
     await close();
     throw error;

@@ -13,6 +13,7 @@ export type SecretRow = Selectable<SecretTable>;
 export type SecretHit = KeyRow & {
   readonly secret_id: string;
   readonly digest: string;
+  readonly hint: string;
   readonly secret_ends_at: number | null;
   readonly ceilings: string;
 };
@@ -26,6 +27,7 @@ function hits(db: Db) {
     .select([
       'secrets.id as secret_id',
       'secrets.digest as digest',
+      'secrets.hint as hint',
       'secrets.ends_at as secret_ends_at',
       'tenants.ceilings as ceilings',
     ]);

@@ -17,11 +17,11 @@ export interface DayRow {
 
 /** Every batch that is still kept, and the day counters from `day` (UTC day number) on. */
 export async function loadLimits(
-  telemetry: Db,
+  admissions: Db,
   db: Db,
   day: number,
 ): Promise<{ batches: JournalRow[]; days: DayRow[] }> {
-  const batches = await telemetry.selectFrom('admission_journal').selectAll().execute();
+  const batches = await admissions.selectFrom('admission_journal').selectAll().execute();
   const rows = await db.selectFrom('day_counters').selectAll().where('day', '>=', day).execute();
   const days = rows.map((row) => ({
     group: row.limit_group,
@@ -32,16 +32,16 @@ export async function loadLimits(
   return { batches, days };
 }
 
-export async function appendJournal(telemetry: Db, batches: readonly JournalRow[]): Promise<void> {
-  await telemetry
+export async function appendJournal(admissions: Db, batches: readonly JournalRow[]): Promise<void> {
+  await admissions
     .insertInto('admission_journal')
     .values([...batches])
     .onConflict((conflict) => conflict.column('seq').doNothing())
     .execute();
 }
 
-export async function pruneJournal(telemetry: Db, before: number): Promise<void> {
-  await telemetry.deleteFrom('admission_journal').where('at', '<', before).execute();
+export async function pruneJournal(admissions: Db, before: number): Promise<void> {
+  await admissions.deleteFrom('admission_journal').where('at', '<', before).execute();
 }
 
 /** A counter never goes down. */

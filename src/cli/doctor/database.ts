@@ -4,6 +4,7 @@ import type { Config } from '../../config.ts';
 import { deriveKey } from '../../core/derive-key.ts';
 import { readSecretFile, secretCheckOf } from '../../services/installation/secret.ts';
 import { walkAuditChains } from '../../store/audit-chain.ts';
+import { expendableFiles } from '../../store/database.ts';
 import { findDamage, inspectPostgres, type Reading } from '../../store/inspect.ts';
 import { findFact } from '../../store/installation.ts';
 import { describeServer, reasonOf } from '../../store/lock.ts';
@@ -38,17 +39,14 @@ function checkFiles(config: Config): Finding[] {
   }
   const [fault] = findDamage(join(dataDirectory, 'keyward.db'), 'quick');
   if (fault) return [wrong('database', `keyward.db is damaged: ${fault}.`, restoreIt)];
-  const telemetry = join(dataDirectory, 'telemetry.db');
-  if (!existsSync(telemetry) || findDamage(telemetry, 'quick').length === 0) {
-    return [fine('database', 'keyward.db is whole.')];
-  }
+  const damaged = expendableFiles.filter((name) => {
+    const path = join(dataDirectory, name);
+    return existsSync(path) && findDamage(path, 'quick').length > 0;
+  });
+  const advice = 'Restart Keyward: it sets the file aside and begins a new one.';
   return [
     fine('database', 'keyward.db is whole.'),
-    warn(
-      'telemetry',
-      'telemetry.db is damaged.',
-      'Restart Keyward: it sets the file aside and begins a new one.',
-    ),
+    ...damaged.map((name) => warn('telemetry', `${name} is damaged.`, advice)),
   ];
 }
 
@@ -92,20 +90,22 @@ async function checkPostgres(url: string): Promise<Finding[]> {
   return found;
 }
 
-function checkSchema({ main, telemetry }: Reading): Finding[] {
-  for (const { version, known } of [main, telemetry]) {
+function checkSchema({ schema }: Reading): Finding[] {
+  const states = Object.values(schema);
+  for (const { version, known } of states) {
     if (version <= known) continue;
     const message = `A newer version of Keyward wrote the database (schema ${version}, this program knows ${known}).`;
     return [wrong('schema', message, 'Use the newer version, or restore a back-up from before the upgrade.')];
   }
-  const pending = [...main.pending, ...telemetry.pending];
+  const pending = states.flatMap((state) => state.pending);
   if (pending.length === 0) return [fine('schema', 'The database is up to date.')];
   return [
     warn('schema', `Not applied yet: ${pending.join(', ')}.`, 'Start Keyward, or run keyward migrate.'),
   ];
 }
 
-async function checkContent({ db, main }: Reading, config: Config): Promise<Finding[]> {
+async function checkContent({ db, schema }: Reading, config: Config): Promise<Finding[]> {
+  const { main } = schema;
   if (main.version === 0 || main.version > main.known) return [];
   const secret = config.KEYWARD_SECRET ?? readSecretFile(config.dataDirectory);
   const known = await findFact(db, 'secret_check');

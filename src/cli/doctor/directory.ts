@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config.ts';
 import { findAbandoned } from '../../services/installation/partial.ts';
 import { hasUnfinishedRestore } from '../../services/installation/swap.ts';
+import { expendableFiles } from '../../store/database.ts';
 import { sizeOf } from '../../store/inspect.ts';
 import { type Finding, fine, warn, wrong } from './finding.ts';
 
@@ -92,12 +93,15 @@ export function judgeRoom(freeBytes: number): Finding {
 
 function checkLeftovers(path: string): Finding[] {
   const found: Finding[] = [];
-  const damaged = readdirSync(path).filter((name) => /^telemetry\.db\.damaged-\d+$/.test(name));
-  if (damaged.length > 0) {
+  for (const file of expendableFiles) {
+    const damaged = readdirSync(path).filter(
+      (name) => name.startsWith(`${file}.damaged-`) && /\d$/.test(name),
+    );
+    if (damaged.length === 0) continue;
     found.push(
       warn(
         'telemetry',
-        `telemetry.db was damaged ${damaged.length === 1 ? 'once' : `${damaged.length} times`} and begun anew; the keys were not affected.`,
+        `${file} was damaged ${damaged.length === 1 ? 'once' : `${damaged.length} times`} and begun anew; the keys were not affected.`,
         `Check the disk, then delete ${damaged.join(', ')} in ${path}.`,
       ),
     );
@@ -105,7 +109,7 @@ function checkLeftovers(path: string): Finding[] {
   if (hasUnfinishedRestore(path)) {
     found.push(wrong('restore', 'A restore was interrupted.', 'Start Keyward: that finishes it.'));
   }
-  for (const name of ['keyward.db-wal', 'telemetry.db-wal']) {
+  for (const name of ['keyward.db', ...expendableFiles].map((file) => `${file}-wal`)) {
     const bytes = existsSync(join(path, name)) ? sizeOf(join(path, name)) : 0;
     if (bytes <= largestWal) continue;
     found.push(

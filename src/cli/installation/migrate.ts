@@ -1,6 +1,6 @@
 import { type Config, loadConfig } from '../../config.ts';
 import { StartError } from '../../errors.ts';
-import { emptySchemaState, type SchemaState } from '../../store/migrations/index.ts';
+import { emptySchemaState, type SchemaState, schemaParts } from '../../store/migrations/index.ts';
 import { exitCodes } from '../exit.ts';
 import { hasDatabase, onStore, openReading } from '../local.ts';
 import type { Output } from '../output.ts';
@@ -19,10 +19,10 @@ export async function migrate(output: Output, { json }: MigrateOptions): Promise
 }
 
 async function readStates(config: Config): Promise<readonly SchemaState[]> {
-  if (!hasDatabase(config)) return [emptySchemaState('main'), emptySchemaState('telemetry')];
+  if (!hasDatabase(config)) return schemaParts.map(emptySchemaState);
   const reading = await openReading(config);
   await reading.close();
-  return [reading.main, reading.telemetry];
+  return Object.values(reading.schema);
 }
 
 export async function check(output: Output, { json }: MigrateOptions): Promise<void> {

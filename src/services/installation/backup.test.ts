@@ -107,7 +107,13 @@ describe('a back-up', () => {
     await close();
     assert.deepEqual(warnings, []);
     assert.equal(statSync(path).mode & 0o777, 0o700);
-    assert.deepEqual(readdirSync(path).sort(), ['keyward.db', 'manifest.json', 'secret', 'telemetry.db']);
+    assert.deepEqual(readdirSync(path).sort(), [
+      'admissions.db',
+      'keyward.db',
+      'manifest.json',
+      'secret',
+      'telemetry.db',
+    ]);
     for (const name of readdirSync(path)) assert.equal(statSync(join(path, name)).mode & 0o777, 0o600, name);
     assert.deepEqual([manifest.audit.isWhole, manifest.secret], [true, 'included']);
 
@@ -175,7 +181,7 @@ describe('a back-up', () => {
     const { path, manifest, warnings } = await backUp(data);
     assert.equal(warnings.length, 2);
     assert.match(warnings.join('\n'), /telemetry\.db[\s\S]*audit log/);
-    assert.deepEqual(readdirSync(path).sort(), ['keyward.db', 'manifest.json', 'secret']);
+    assert.deepEqual(readdirSync(path).sort(), ['admissions.db', 'keyward.db', 'manifest.json', 'secret']);
     assert.equal(manifest.audit.isWhole, false);
     const target = freshPath();
     await restore(path, target);
@@ -243,7 +249,7 @@ describe('a damaged or forged back-up', () => {
     'a file twice': (backup) => edit(backup, (m) => void m.files.push(m.files[0]!)),
     'two secrets mixed': (backup) => writeFileSync(join(backup, 'secret'), `${'z'.repeat(43)}\n`),
   };
-  for (const name of ['keyward.db', 'telemetry.db', 'secret']) {
+  for (const name of ['keyward.db', 'admissions.db', 'telemetry.db', 'secret']) {
     damages[`a flipped bit in ${name}`] = (backup) => flipBit(join(backup, name));
     damages[`a shorter ${name}`] = (backup) => truncateSync(join(backup, name), 20);
     damages[`no ${name}`] = (backup) => rmSync(join(backup, name));
@@ -374,7 +380,7 @@ describe('a restore', () => {
 function finishHalf(target: string, stamp: string): void {
   const aside = asidePath(target, stamp);
   mkdirSync(aside);
-  for (const name of ['keyward.db', 'telemetry.db', 'secret'])
+  for (const name of ['keyward.db', 'admissions.db', 'telemetry.db', 'secret'])
     renameSync(join(target, name), join(aside, name));
   renameSync(stagingPath(target, stamp), join(target, `restore-moving-${stamp}`));
 }

@@ -4,6 +4,7 @@ import { deriveKey } from '../../core/derive-key.ts';
 import { StartError } from '../../errors.ts';
 import { walkAuditChains } from '../../store/audit-chain.ts';
 import { copySqlite } from '../../store/backup.ts';
+import { expendableFiles } from '../../store/database.ts';
 import { countRows, findDamage, readSqlite } from '../../store/inspect.ts';
 import { findFact } from '../../store/installation.ts';
 import { sha256Of, syncToDisk } from './files.ts';
@@ -111,8 +112,9 @@ async function fill(partial: string, options: BackupOptions, secret: string) {
       `The database in ${dataDirectory} is damaged (${damage[0]}), so that no back-up was made: restore the last good one.`,
     );
   }
-  if (!(await copyTelemetry(partial, options))) {
-    warnings.push('telemetry.db is missing or damaged and was left out; the keys do not need it.');
+  for (const name of expendableFiles) {
+    if (await copyExpendable(name, partial, options)) continue;
+    warnings.push(`${name} is missing or damaged and was left out; the keys do not need it.`);
   }
   const secretState = copySecret(partial, options, secret);
   signal?.throwIfAborted();
@@ -135,9 +137,13 @@ async function fill(partial: string, options: BackupOptions, secret: string) {
   return { manifest, warnings };
 }
 
-async function copyTelemetry(partial: string, { dataDirectory, signal }: BackupOptions): Promise<boolean> {
-  const source = join(dataDirectory, 'telemetry.db');
-  const target = join(partial, 'telemetry.db');
+async function copyExpendable(
+  name: string,
+  partial: string,
+  { dataDirectory, signal }: BackupOptions,
+): Promise<boolean> {
+  const source = join(dataDirectory, name);
+  const target = join(partial, name);
   if (!existsSync(source)) return false;
   try {
     await copySqlite(source, target, signal);
@@ -174,7 +180,11 @@ async function describe(partial: string, secret: string) {
     }
     const { entries, breaks } = await walkAuditChains(db, deriveKey(secret, 'audit'));
     return {
-      schema: { main: reading.main.version, telemetry: reading.telemetry.version },
+      schema: {
+        main: reading.schema.main.version,
+        admissions: reading.schema.admissions.version,
+        telemetry: reading.schema.telemetry.version,
+      },
       counts: await countRows(db),
       audit: { entries, isWhole: breaks.length === 0 },
     };

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { deriveKey } from '../../core/derive-key.ts';
 import { digestsEqual } from '../../core/secret.ts';
 import { StartError } from '../../errors.ts';
+import { type SchemaPart, schemaParts } from '../../store/migrations/index.ts';
 
 /** What a back-up consists of beside its manifest. No other name is ever read or written. */
-export const backupFiles = ['keyward.db', 'telemetry.db', 'secret'] as const;
+export const backupFiles = ['keyward.db', 'admissions.db', 'telemetry.db', 'secret'] as const;
 export type BackupFile = (typeof backupFiles)[number];
 
 export interface FileEntry {
@@ -19,9 +20,9 @@ export interface Manifest {
   readonly format: 'keyward back-up';
   readonly formatVersion: 1;
   readonly createdAt: string;
-  /** Version of the program that made it, and of the two schemas. */
+  /** Version of the program that made it, and of its schemas. */
   readonly program: string;
-  readonly schema: { readonly main: number; readonly telemetry: number };
+  readonly schema: Readonly<Record<SchemaPart, number>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly audit: { readonly entries: number; readonly isWhole: boolean };
   /** `elsewhere`: KEYWARD_SECRET is given by a setting, and kept where that comes from. */
@@ -81,7 +82,7 @@ function isManifest(value: Manifest): boolean {
     value.format === 'keyward back-up' &&
     value.formatVersion === 1 &&
     [value.createdAt, value.program, value.secret].every((text) => typeof text === 'string') &&
-    [value.schema.main, value.schema.telemetry, value.audit.entries].every(Number.isSafeInteger) &&
+    [...schemaParts.map((part) => value.schema[part]), value.audit.entries].every(Number.isSafeInteger) &&
     Object.values(value.counts).every(Number.isSafeInteger) &&
     value.files.every(isFileEntry) &&
     new Set(value.files.map(({ name }) => name)).size === value.files.length &&

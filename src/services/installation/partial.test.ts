@@ -32,7 +32,15 @@ function place(t: { after(work: () => void): void }): string {
 
 test('what a killed back-up left is found and removed, and nothing is left of it', async (t) => {
   const directory = place(t);
-  const all = ['keyward.db', 'keyward.db-wal', 'keyward.db-shm', 'telemetry.db', 'secret', 'manifest.json'];
+  const all = [
+    'keyward.db',
+    'keyward.db-wal',
+    'keyward.db-shm',
+    'admissions.db',
+    'telemetry.db',
+    'secret',
+    'manifest.json',
+  ];
   const left = [
     abandon(directory, '00000001'),
     abandon(directory, '00000002', all),

@@ -163,8 +163,8 @@ async function checkContent(directory: string, check: (reading: Reading) => Prom
   }
 }
 
-function requireKnownSchema({ main, telemetry }: Reading): void {
-  for (const { version, known } of [main, telemetry]) {
+function requireKnownSchema({ schema }: Reading): void {
+  for (const { version, known } of Object.values(schema)) {
     if (version <= known) continue;
     throw new StartError(
       `The back-up was made by a newer version of Keyward (schema ${version}, this program knows ${known}): restore it with that version. Nothing was changed.`,

@@ -7,22 +7,30 @@ import { kbSearch } from './0002-kb-search.ts';
 import { kbSource } from './0003-kb-source.ts';
 import { idempotencyHeaders } from './0004-idempotency-headers.ts';
 import { keyLists } from './0005-key-lists.ts';
+import { requestLogTables } from './0006-request-log.ts';
 
 export interface Migration {
   readonly name: string;
   up(db: Kysely<never>, dialect: Dialect): Promise<void>;
 }
 
-/** What may be lost without harm to anybody's keys: in a file of its own when embedded. */
-const telemetryMigrations: readonly Migration[] = [telemetryInitial];
+/** The admissions of the last minute: in a file of its own when embedded. */
+const admissionMigrations: readonly Migration[] = [telemetryInitial];
+
+/** The request log and usage, which may be lost without harm to anybody's keys: in a file of its own when embedded. */
+const telemetryMigrations: readonly Migration[] = [requestLogTables];
 
 /** In order; the number of a migration is its place, from 1. Never edited once released. */
 const migrations: readonly Migration[] = [initial, kbSearch, kbSource, idempotencyHeaders, keyLists];
 
 const parts = {
   main: { table: 'schema_migrations', list: migrations, prefix: '' },
-  telemetry: { table: 'telemetry_migrations', list: telemetryMigrations, prefix: 'telemetry ' },
+  admissions: { table: 'telemetry_migrations', list: admissionMigrations, prefix: 'admissions ' },
+  telemetry: { table: 'request_log_migrations', list: telemetryMigrations, prefix: 'telemetry ' },
 } as const;
+
+export type SchemaPart = keyof typeof parts;
+export const schemaParts = Object.keys(parts) as readonly SchemaPart[];
 
 type MigrationTables = Record<string, { version: number; name: string; applied_at: number }>;
 
@@ -31,9 +39,12 @@ type MigrationTables = Record<string, { version: number; name: string; applied_a
  * Returns the names of the migrations that were applied.
  */
 export async function migrate(database: Database, now: number): Promise<string[]> {
-  const { write, telemetry, dialect } = database;
-  const applied = await migratePart(write as never, dialect, parts.main, now);
-  return [...applied, ...(await migratePart(telemetry as never, dialect, parts.telemetry, now))];
+  const { write, admissions, telemetry, dialect } = database;
+  return [
+    ...(await migratePart(write as never, dialect, parts.main, now)),
+    ...(await migratePart(admissions as never, dialect, parts.admissions, now)),
+    ...(await migratePart(telemetry as never, dialect, parts.telemetry, now)),
+  ];
 }
 
 /** How a database stands to this program. It is newer where `version` is beyond `known`. */
@@ -44,7 +55,7 @@ export interface SchemaState {
 }
 
 /** Reads only; a database without tables is at version 0. */
-export async function readSchemaState(db: Db, part: keyof typeof parts): Promise<SchemaState> {
+export async function readSchemaState(db: Db, part: SchemaPart): Promise<SchemaState> {
   const { table, list, prefix } = parts[part];
   const tables = await db.introspection.getTables();
   const isThere = tables.some(({ name }) => name === table);
@@ -53,7 +64,7 @@ export async function readSchemaState(db: Db, part: keyof typeof parts): Promise
 }
 
 /** The state of a file that is not there yet. */
-export function emptySchemaState(part: keyof typeof parts): SchemaState {
+export function emptySchemaState(part: SchemaPart): SchemaState {
   const { list, prefix } = parts[part];
   return { version: 0, known: list.length, pending: list.map(({ name }) => prefix + name) };
 }

@@ -1,0 +1,76 @@
+import { compileCidrs } from './cidr.ts';
+import type { Environment } from './environments.ts';
+import { type KnownSecret, neverUsed, newLogMark } from './policy.ts';
+import type { RateLimit, TierName } from './tiers.ts';
+
+/**
+ * What `decide()` looked at, as it is kept with the request log: with the question it gives the same verdict again.
+ * Times are epoch ms.
+ */
+export interface PolicySnapshot {
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly revokedReason: string | null;
+  readonly expiresAt: number | null;
+  readonly endsAt: number | null;
+  readonly secretEndsAt: number | null;
+  /** null: it inherited, and had every scope there was to inherit. */
+  readonly scopes: readonly string[] | null;
+  readonly ipAllowlist: readonly string[];
+  readonly customerIds: readonly string[];
+  readonly tier: TierName;
+  readonly limits: RateLimit;
+}
+
+export function snapshotOf({ endsAt, policy }: KnownSecret): PolicySnapshot {
+  const { name, isActive, revokedReason, expiresAt, ipAllowlist, customerIds, tier, limits } = policy;
+  return {
+    name,
+    isActive,
+    revokedReason,
+    expiresAt,
+    endsAt: policy.endsAt,
+    secretEndsAt: endsAt,
+    scopes: policy.inheritsAllScopes ? null : [...policy.scopes],
+    ipAllowlist,
+    customerIds,
+    tier,
+    limits,
+  };
+}
+
+/** What else the log knows of the key. */
+export interface SnapshotOwner {
+  readonly tenantId: string;
+  readonly environment: Environment;
+  readonly keyId: string;
+  readonly version: number;
+  readonly secretId: string;
+  readonly hint: string;
+}
+
+/** The secret as it was, for `reportChecks`; it has no proof and no quotas, so that nothing can be admitted by it. */
+export function secretFrom(
+  snapshot: PolicySnapshot,
+  { secretId, hint, ...key }: SnapshotOwner,
+  inherited: ReadonlySet<string>,
+): KnownSecret {
+  const { secretEndsAt, scopes, ...rest } = snapshot;
+  const { ipAllowlist } = snapshot;
+  return {
+    secretId,
+    hint,
+    proof: '',
+    endsAt: secretEndsAt,
+    usage: neverUsed(),
+    logMark: newLogMark(),
+    policy: {
+      ...rest,
+      ...key,
+      scopes: scopes === null ? inherited : new Set(scopes),
+      inheritsAllScopes: scopes === null,
+      allowsIp: ipAllowlist.length === 0 ? null : compileCidrs(ipAllowlist),
+      quotas: [],
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Refusal } from '../core/decide.ts';
+import type { KnownSecret } from '../core/policy.ts';
+import { AppError } from '../errors.ts';
+import type { App } from '../services/app.ts';
+import type { RecordDetails } from '../telemetry/record.ts';
+import type { Origin } from './origin.ts';
+import type { Route } from './route.ts';
+
+/** What is known of a request when its answer goes out, collected on its way. */
+export interface Trace {
+  /** On the monotonic clock, when the head of the request had come. */
+  readonly startedMs: number;
+  /** Index in the table of routes; -1 where there is none. */
+  route: number;
+  /** The caller's own request id, where it is one. */
+  clientRequestId: string | null;
+  /** The guard looked for a key. */
+  isGuarded: boolean;
+  /** The key that was recognised, admitted or not. */
+  secret: KnownSecret | null;
+  /** Why it was refused, or what went wrong. */
+  failure: Refusal | AppError | null;
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    trace: Trace;
+  }
+  interface FastifyInstance {
+    /** Told of every answer when it is sent. */
+    onAnswer(reply: FastifyReply, status: number, bytes: number): void;
+  }
+}
+
+export function newTrace(): Trace {
+  return {
+    startedMs: performance.now(),
+    route: -1,
+    clientRequestId: null,
+    isGuarded: false,
+    secret: null,
+    failure: null,
+  };
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** Where no guard stands (an open route, no route at all), a key that was used lately is still known. */
+function secretOf(app: App, { isGuarded, secret }: Trace, header: string | undefined): KnownSecret | null {
+  if (isGuarded || header === undefined || !header.startsWith('Bearer ')) return secret;
+  return app.policies.peek(header.slice(7)) ?? null;
+}
+
+function detailsOf(failure: Trace['failure']): RecordDetails | null {
+  if (failure === null) return null;
+  const { detail } = failure instanceof AppError ? { detail: failure.message } : failure;
+  return { refusal: { detail, ...failure.members } };
+}
+
+/** Puts requests with a key into the request log. */
+export function recordAnswers(
+  server: FastifyInstance,
+  app: App,
+  routes: readonly Route[],
+  origin: Origin,
+): void {
+  const { requestLog, clock } = app;
+  requestLog?.useRoutes(
+    routes.map(({ method, path, access }) => ({
+      method,
+      template: path,
+      scopes: 'scopes' in access ? access.scopes : [],
+    })),
+  );
+  server.decorate('onAnswer', (reply: FastifyReply, status: number, bytes: number) => {
+    if (requestLog === null) return;
+    const { trace, request } = reply;
+    const { headers } = request;
+    const secret = secretOf(app, trace, headers.authorization);
+    if (secret === null && !(trace.isGuarded && trace.failure !== null)) return;
+    const durationMs = performance.now() - trace.startedMs;
+    requestLog.record(
+      {
+        at: Math.floor(clock.wallMs() - durationMs),
+        durationUs: durationMs * 1_000,
+        requestId: request.id,
+        clientRequestId: trace.clientRequestId,
+        environment: origin.environmentOf(request),
+        method: request.method,
+        path: pathOf(request.url),
+        route: trace.route,
+        status,
+        code: trace.failure?.code ?? null,
+        ip: origin.addressOf(request),
+        userAgent: headers['user-agent'] ?? '',
+        requestBytes: Number(headers['content-length'] ?? 0),
+        responseBytes: bytes,
+        details: detailsOf(trace.failure),
+      },
+      secret,
+    );
+  });
+}

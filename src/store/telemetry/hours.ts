@@ -1,0 +1,87 @@
+import { HOUR_MS, Usage } from '../../telemetry/usage.ts';
+import { insertRows } from '../bulk.ts';
+import type { Dialect } from '../dialect.ts';
+import type { TelemetryDb } from './log-writer.ts';
+import { HOUR_GRACE_MS, usageInsert, usageRow } from './minute-usage.ts';
+
+const hourInsert = usageInsert('usage_hours', 'hour');
+const keysAtOnce = 200;
+const untilFact = 'hours_until';
+
+/** Hours before this moment are summed up; later ones have to be read from their minutes. */
+export async function hoursUntil(db: TelemetryDb): Promise<number | null> {
+  const row = await db
+    .selectFrom('telemetry_facts')
+    .select('value')
+    .where('name', '=', untilFact)
+    .executeTakeFirst();
+  return row?.value ?? null;
+}
+
+/** Sums up one hour that is over and has not been, oldest first. Answers whether there may be another one. */
+export async function sumUpNextHour(db: TelemetryDb, dialect: Dialect, now: number): Promise<boolean> {
+  const hour = (await hoursUntil(db)) ?? (await firstHour(db));
+  if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > now) return false;
+  await sumUpHour(db, dialect, hour);
+  await db
+    .insertInto('telemetry_facts')
+    .values({ name: untilFact, value: hour + HOUR_MS })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: hour + HOUR_MS }))
+    .execute();
+  return true;
+}
+
+/** Writes the hour anew from its minutes, a few keys at a time; keys without minutes keep what stands there. */
+export async function sumUpHour(db: TelemetryDb, dialect: Dialect, hour: number): Promise<void> {
+  let after = '';
+  for (;;) {
+    const keys = await db
+      .selectFrom('usage_minutes')
+      .select('key_id')
+      .distinct()
+      .where('minute', '>=', hour)
+      .where('minute', '<', hour + HOUR_MS)
+      .where('key_id', '>', after)
+      .orderBy('key_id')
+      .limit(keysAtOnce)
+      .execute();
+    const last = keys.at(-1);
+    if (last === undefined) return;
+    await sumUpKeys(
+      db,
+      dialect,
+      hour,
+      keys.map((row) => row.key_id),
+    );
+    after = last.key_id;
+  }
+}
+
+async function sumUpKeys(
+  db: TelemetryDb,
+  dialect: Dialect,
+  hour: number,
+  keyIds: readonly string[],
+): Promise<void> {
+  const minutes = await db
+    .selectFrom('usage_minutes')
+    .select(['key_id', 'place', 'routes', 'latency'])
+    .where('key_id', 'in', keyIds)
+    .where('minute', '>=', hour)
+    .where('minute', '<', hour + HOUR_MS)
+    .execute();
+  const rows = [...Map.groupBy(minutes, (row) => row.key_id)].map(([keyId, ofKey]) => {
+    const usage = new Usage();
+    for (const { routes, latency } of ofKey) usage.merge(Usage.decode(routes, latency));
+    return usageRow(keyId, hour, ofKey[0]!.place, usage);
+  });
+  await db.transaction().execute((tx) => insertRows(tx, dialect, hourInsert, rows));
+}
+
+async function firstHour(db: TelemetryDb): Promise<number | null> {
+  const { minute } = await db
+    .selectFrom('usage_minutes')
+    .select((eb) => eb.fn.min('minute').as('minute'))
+    .executeTakeFirstOrThrow();
+  return minute === null ? null : Math.floor(minute / HOUR_MS) * HOUR_MS;
+}

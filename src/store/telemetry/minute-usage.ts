@@ -1,0 +1,136 @@
+import { HOUR_MS, MINUTE_MS, Usage } from '../../telemetry/usage.ts';
+import { type BulkInsert, insertRows } from '../bulk.ts';
+import type { Dialect } from '../dialect.ts';
+import type { TelemetryDb } from './log-writer.ts';
+
+const columns = [
+  'place',
+  'total',
+  'ok',
+  'client_error',
+  'rate_limited',
+  'server_error',
+  'routes',
+  'latency',
+] as const;
+
+/** How to write usage of a span of time over what stands there. */
+export function usageInsert(table: 'usage_minutes' | 'usage_hours', span: 'minute' | 'hour'): BulkInsert {
+  const replaced = columns.map((column) => `${column} = excluded.${column}`).join(', ');
+  return {
+    table,
+    columns: ['key_id', span, ...columns],
+    onConflict: `(key_id, ${span}) do update set ${replaced}`,
+  };
+}
+
+export function usageRow(keyId: string, span: number, place: number, usage: Usage): unknown[] {
+  const { total, ok, clientError, rateLimited, serverError } = usage;
+  const counts = [total, ok, clientError, rateLimited, serverError];
+  return [keyId, span, place, ...counts, usage.encodeRoutes(), usage.latency.encode()];
+}
+
+const minuteInsert = usageInsert('usage_minutes', 'minute');
+/** An hour is summed up so long after its end: requests may still be under way that came in it. */
+export const HOUR_GRACE_MS = 2 * MINUTE_MS;
+
+const keptMinutes = 5;
+const maxInQuery = 500;
+
+interface Cell {
+  readonly keyId: string;
+  readonly minute: number;
+  readonly place: number;
+  readonly usage: Usage;
+  isDirty: boolean;
+  /** What stands in the database is not in `usage` yet. */
+  isPartial: boolean;
+}
+
+/** Usage by key and minute of the requests' arrival. Minutes of late are kept, so that only their new values are written. */
+export class MinuteUsage {
+  readonly #cells = new Map<string, Cell>();
+  #dirty: Cell[] = [];
+  #newest = 0;
+  readonly #lateHours = new Set<number>();
+  /** Of later minutes the database has nothing but what stands in the cells. */
+  readonly #newestStored: number;
+
+  constructor(newestStored: number) {
+    this.#newestStored = newestStored;
+  }
+
+  static async read(db: TelemetryDb): Promise<MinuteUsage> {
+    const { newest } = await db
+      .selectFrom('usage_minutes')
+      .select((eb) => eb.fn.coalesce(eb.fn.max('minute'), eb.lit(0)).as('newest'))
+      .executeTakeFirstOrThrow();
+    return new MinuteUsage(newest);
+  }
+
+  /** The usage of the minute of `at`, to be added to before the next `save`. */
+  of(keyId: string, place: number, at: number): Usage {
+    const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
+    const name = `${minute} ${place} ${keyId}`;
+    let cell = this.#cells.get(name);
+    if (cell === undefined) {
+      const isPartial = minute <= Math.max(this.#newestStored, this.#newest - keptMinutes * MINUTE_MS);
+      cell = { keyId, minute, place, usage: new Usage(), isDirty: false, isPartial };
+      this.#cells.set(name, cell);
+      this.#newest = Math.max(this.#newest, minute);
+    }
+    if (!cell.isDirty) {
+      cell.isDirty = true;
+      this.#dirty.push(cell);
+    }
+    return cell.usage;
+  }
+
+  /** Hours that were over when something came for them: they may be summed up without it. */
+  takeLateHours(): number[] {
+    const hours = [...this.#lateHours];
+    this.#lateHours.clear();
+    return hours;
+  }
+
+  async save(tx: TelemetryDb, dialect: Dialect): Promise<void> {
+    const partial = this.#dirty.filter((cell) => cell.isPartial);
+    for (const [minute, cells] of Map.groupBy(partial, (cell) => cell.minute)) {
+      for (let i = 0; i < cells.length; i += maxInQuery) {
+        await complete(tx, minute, cells.slice(i, i + maxInQuery));
+      }
+    }
+    const rows = this.#dirty.map(({ keyId, minute, place, usage }) => usageRow(keyId, minute, place, usage));
+    await insertRows(tx, dialect, minuteInsert, rows);
+    for (const cell of this.#dirty) {
+      cell.isDirty = false;
+      const hour = Math.floor(cell.minute / HOUR_MS) * HOUR_MS;
+      if (hour + HOUR_MS + HOUR_GRACE_MS <= this.#newest) this.#lateHours.add(hour);
+    }
+    this.#dirty = [];
+    for (const [name, { minute }] of this.#cells) {
+      if (minute > this.#newest - keptMinutes * MINUTE_MS) continue;
+      this.#cells.delete(name);
+    }
+  }
+}
+
+/** Adds what was counted before, by this process or by one before it. */
+async function complete(tx: TelemetryDb, minute: number, cells: readonly Cell[]): Promise<void> {
+  const rows = await tx
+    .selectFrom('usage_minutes')
+    .select(['key_id', 'routes', 'latency'])
+    .where('minute', '=', minute)
+    .where(
+      'key_id',
+      'in',
+      cells.map(({ keyId }) => keyId),
+    )
+    .execute();
+  const stored = new Map(rows.map((row) => [row.key_id, row]));
+  for (const cell of cells) {
+    const row = stored.get(cell.keyId);
+    if (row) cell.usage.merge(Usage.decode(row.routes, row.latency));
+    cell.isPartial = false;
+  }
+}

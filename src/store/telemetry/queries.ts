@@ -1,0 +1,26 @@
+import { newestSeq, readLogAfter, readLogPage } from './log-reader.ts';
+import type { TelemetryDb } from './log-writer.ts';
+
+/** What the reading thread can be asked. Arguments and answers go from thread to thread: plain data, never a function. */
+export const queries = {
+  logPage: (db: TelemetryDb, ...args: Rest<typeof readLogPage>) => readLogPage(db, ...args),
+  logAfter: (db: TelemetryDb, ...args: Rest<typeof readLogAfter>) => readLogAfter(db, ...args),
+  newestSeq: (db: TelemetryDb) => newestSeq(db),
+};
+
+type Rest<F> = F extends (db: TelemetryDb, ...args: infer A) => unknown ? A : never;
+
+export type Queries = typeof queries;
+export type QueryName = keyof Queries;
+export type QueryArgs<N extends QueryName> = Rest<Queries[N]>;
+export type QueryAnswer<N extends QueryName> = Awaited<ReturnType<Queries[N]>>;
+
+export type ToReader =
+  | { readonly kind: 'ask'; readonly id: number; readonly name: QueryName; readonly args: readonly unknown[] }
+  /** The file was replaced by another one. */
+  | { readonly kind: 'reopen' }
+  | { readonly kind: 'end' };
+
+export type FromReader =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string };

@@ -1,0 +1,23 @@
+import type { LoggedRoute, UnrecordedUsage } from './record.ts';
+import type { RecordBatch } from './record-buffer.ts';
+
+export interface LogWorkerData {
+  /** The data directory, or the URL of the PostgreSQL database. */
+  readonly place: { readonly directory: string } | { readonly url: string };
+  readonly routes: readonly LoggedRoute[];
+}
+
+export type ToLogWorker =
+  | {
+      readonly kind: 'write';
+      readonly batch: RecordBatch | null;
+      readonly unrecorded: readonly UnrecordedUsage[];
+    }
+  /** Write what waits, once, and end. */
+  | { readonly kind: 'end' };
+
+export type FromLogWorker =
+  /** `buffer` comes back to be filled again. */
+  | { readonly kind: 'written'; readonly count: number; readonly buffer: ArrayBuffer | null }
+  /** Nothing was written; it is tried again. */
+  | { readonly kind: 'failed'; readonly message: string };

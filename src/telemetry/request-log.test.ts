@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import { freshDatabase, onEachDatabase } from '../../test/databases.ts';
+import { type LogMark, newLogMark } from '../core/policy.ts';
+import { openPostgresDatabase, openSqliteDatabase } from '../store/database.ts';
+import { requestLogTables } from '../store/migrations/0006-request-log.ts';
+import { type OpenTelemetry, openTelemetryAt } from '../store/telemetry/open.ts';
+import type { LoggedKey, RequestRecord } from './record.ts';
+import { RequestLog } from './request-log.ts';
+
+const worker = new URL('../store/telemetry/worker.ts', import.meta.url);
+const routes = [{ method: 'GET', template: '/api/v1/kb/tags', scopes: ['knowledge:read'] }];
+const noon = Date.UTC(2026, 2, 1, 12);
+
+let requests = 0;
+
+function record(changes: Partial<RequestRecord> = {}): RequestRecord {
+  return {
+    at: noon,
+    durationUs: 1_000,
+    requestId: `req_${String(requests++).padStart(26, '0')}`,
+    clientRequestId: null,
+    environment: 'production',
+    method: 'GET',
+    path: '/api/v1/kb/tags',
+    route: 0,
+    status: 200,
+    code: null,
+    ip: '203.0.113.7',
+    userAgent: 'test/1',
+    requestBytes: 0,
+    responseBytes: 10,
+    details: null,
+    ...changes,
+  };
+}
+
+interface TestKey {
+  readonly n: number;
+  readonly logMark: LogMark;
+  /** How it was asked for. */
+  readonly asked: boolean[];
+}
+
+function recordedKey(n: number): TestKey {
+  return { n, logMark: newLogMark(), asked: [] };
+}
+
+function describeKey({ n, asked }: TestKey, withPolicy: boolean): LoggedKey {
+  asked.push(withPolicy);
+  return {
+    tenantId: 'tnt_1',
+    environment: 'production',
+    keyId: `key_${n}`,
+    keyName: `Key ${n}`,
+    version: 1,
+    secretId: `sec_${n}`,
+    hint: 'sa_live_0000000000',
+    policy: withPolicy ? '{}' : null,
+  };
+}
+
+onEachDatabase((kind, skip) => {
+  describe(`the request log in a thread on ${kind}`, { skip }, () => {
+    const directory = mkdtempSync(join(tmpdir(), 'keyward-request-log-'));
+    let place: { directory: string } | { url: string };
+    let opened: OpenTelemetry;
+
+    before(async () => {
+      const url = kind === 'sqlite' ? null : await freshDatabase();
+      place = url ? { url } : { directory };
+      const database = url ? openPostgresDatabase(url) : openSqliteDatabase(directory);
+      await requestLogTables.up(database.telemetry as never, database.dialect);
+      await database.close();
+      opened = openTelemetryAt(place);
+    });
+    after(async () => {
+      await opened.close();
+      rmSync(directory, { recursive: true });
+    });
+
+    const states: (string | null)[] = [];
+    const open = () => {
+      const log = new RequestLog({
+        worker,
+        place,
+        describe: describeKey,
+        onState: (state) => states.push(state),
+      });
+      log.useRoutes(routes);
+      return log;
+    };
+    const rows = async () => {
+      const { n } = await opened.db
+        .selectFrom('request_log')
+        .select((eb) => eb.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow();
+      return n;
+    };
+    const counted = async () => {
+      const { n } = await opened.db
+        .selectFrom('usage_minutes')
+        .select((eb) => eb.fn.sum<number>('total').as('n'))
+        .executeTakeFirstOrThrow();
+      return Number(n);
+    };
+
+    test('writes everything recorded, more than a buffer holds, and tells a policy once', async () => {
+      const log = open();
+      const key = recordedKey(1);
+      for (let i = 0; i < 20_000; i++) log.record(record(), key);
+      await log.flush();
+      assert.equal(await rows(), 20_000);
+      assert.equal(await counted(), 20_000);
+      assert.deepEqual(log.counts, {
+        written: 20_000,
+        waiting: 0,
+        sampled: 0,
+        dropped: 0,
+        uncounted: 0,
+        failure: null,
+      });
+      assert.equal(key.asked.filter((withPolicy) => withPolicy).length, 1);
+      await log.close();
+    });
+
+    test('closing writes what was recorded last', async () => {
+      const before = await rows();
+      const log = open();
+      log.record(record(), recordedKey(2));
+      await log.close();
+      assert.equal(await rows(), before + 1);
+      log.record(record(), recordedKey(2));
+    });
+
+    test('a flood of unknown keys is counted to the last, and few of it are recorded', async () => {
+      const [rowsBefore, countedBefore] = [await rows(), await counted()];
+      const log = open();
+      for (let i = 0; i < 50_000; i++)
+        log.record(record({ status: 401, code: 'unknown_key', route: -1 }), null);
+      await log.close();
+      assert.ok((await rows()) - rowsBefore < 400);
+      assert.equal((await counted()) - countedBefore, 50_000);
+    });
+
+    test('while nothing can be written requests are counted, the state is told once, and all of it heals', async () => {
+      const [rowsBefore, countedBefore] = [await rows(), await counted()];
+      const log = open();
+      const key = recordedKey(3);
+      log.record(record(), key);
+      await log.flush();
+      await opened.db.schema.alterTable('log_blocks').renameTo('log_blocks_away').execute();
+      await opened.db.schema.alterTable('usage_callers').renameTo('usage_callers_away').execute();
+      states.length = 0;
+      const failed = Promise.withResolvers<void>();
+      const watch = setInterval(() => states.length > 0 && failed.resolve(), 5);
+      log.record(record(), key);
+      await failed.promise;
+      clearInterval(watch);
+      for (let i = 0; i < 500_000; i++) log.record(record({ userAgent: 'x'.repeat(200) }), key);
+      const { dropped, waiting, failure } = log.counts;
+      assert.ok(dropped > 0 && waiting > 0 && failure !== null);
+      assert.equal(dropped + waiting, 500_001);
+      await opened.db.schema.alterTable('usage_callers_away').renameTo('usage_callers').execute();
+      await opened.db.schema.alterTable('log_blocks_away').renameTo('log_blocks').execute();
+      await log.flush();
+      assert.equal(states.length, 2);
+      assert.equal(states[1], null);
+      assert.equal(log.counts.failure, null);
+      assert.equal((await rows()) - rowsBefore, 1 + waiting);
+      await log.close();
+      assert.equal((await counted()) - countedBefore, 500_002);
+    });
+
+    test('a row names its key by the dictionary', async () => {
+      const { rows: named } = await sql<{
+        key_name: string;
+        policy: string | null;
+      }>`select distinct key_name, policy
+        from request_log join log_keys on log_keys.ref = key_ref order by key_name`.execute(opened.db);
+      assert.deepEqual(
+        named.map((row) => [row.key_name, row.policy]),
+        [
+          ['Key 1', '{}'],
+          ['Key 2', '{}'],
+          ['Key 3', '{}'],
+        ],
+      );
+    });
+  });
+});

@@ -1,0 +1,235 @@
+import { Worker } from 'node:worker_threads';
+import type { LogMark } from '../core/policy.ts';
+import type { FromLogWorker, LogWorkerData, ToLogWorker } from './log-messages.ts';
+import type { LoggedKey, LoggedRoute, RequestRecord } from './record.ts';
+import { RecordBuffer } from './record-buffer.ts';
+import { RefusalSample } from './refusal-sample.ts';
+import { Unrecorded } from './unrecorded.ts';
+
+const bufferBytes = 1 << 20;
+const maxBuffers = 48;
+const flushMs = 50;
+const restartMs = 1_000;
+
+/** Who made a request; the mark is kept with it, so that its dictionary entry is found without a look-up. */
+interface Marked {
+  readonly logMark: LogMark;
+}
+
+export interface RequestLogOptions<K> {
+  readonly place: LogWorkerData['place'];
+  /** The thread's module. */
+  readonly worker: URL;
+  /** Called once a batch for each key in it, and with its policy once in all. */
+  readonly describe: (key: K, withPolicy: boolean) => LoggedKey;
+  /** Told when the log begins to fail, and (null) when it works again. */
+  readonly onState: (failure: string | null) => void;
+}
+
+export interface RequestLogCounts {
+  /** Records in the database. */
+  readonly written: number;
+  /** Records handed over and not written yet. */
+  readonly waiting: number;
+  /** Refusals without a known key that were counted and not recorded. */
+  readonly sampled: number;
+  /** Other records that were counted and not recorded, because the database was too slow or away. */
+  readonly dropped: number;
+  /** Requests not even counted. */
+  readonly uncounted: number;
+  readonly failure: string | null;
+}
+
+/**
+ * The request log as the server sees it: `record` costs about a microsecond, waits for nothing and never throws.
+ * A thread writes; what it cannot keep up with is counted, but has no record.
+ */
+export class RequestLog<K extends Marked> {
+  readonly #options: RequestLogOptions<K>;
+  readonly #onState: (failure: string | null) => void;
+  #worker: Worker | null = null;
+  #routes: readonly LoggedRoute[] = [];
+  #free: ArrayBuffer[] = [];
+  readonly #sample = new RefusalSample();
+  readonly #unrecorded = new Unrecorded();
+  #buffers = 0;
+  #filling: RecordBuffer | null = null;
+  #batch = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #written = 0;
+  #waiting = 0;
+  #sampled = 0;
+  #dropped = 0;
+  #underWay = 0;
+  #restAt = 0;
+  #failure: string | null = null;
+  #whenIdle: (() => void)[] = [];
+  #whenEnded: (() => void) | null = null;
+  #isClosed = false;
+
+  constructor(options: RequestLogOptions<K>) {
+    this.#options = options;
+    this.#onState = options.onState;
+  }
+
+  /** What `RequestRecord.route` counts from; to be called before anything is recorded. */
+  useRoutes(routes: readonly LoggedRoute[]): void {
+    this.#routes = routes;
+  }
+
+  get counts(): RequestLogCounts {
+    return {
+      written: this.#written,
+      waiting: this.#waiting,
+      sampled: this.#sampled,
+      dropped: this.#dropped,
+      uncounted: this.#unrecorded.uncounted,
+      failure: this.#failure,
+    };
+  }
+
+  record(record: RequestRecord, key: K | null): void {
+    if (this.#isClosed) return;
+    if (key === null && !this.#sample.keeps(record.at)) {
+      this.#sampled++;
+      this.#count(record, null);
+    } else if (!this.#add(record, key)) {
+      this.#dropped++;
+      this.#count(record, key);
+    }
+    this.#timer ??= setTimeout(() => this.#handOver(), flushMs).unref();
+  }
+
+  /** Returns when everything recorded before is written. */
+  async flush(): Promise<void> {
+    this.#handOver();
+    if (this.#underWay === 0) return;
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** Writes what is left, if that is possible, and ends the thread. */
+  async close(): Promise<void> {
+    this.#handOver();
+    this.#isClosed = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#worker === null) return;
+    this.#whenEnded = resolve;
+    this.#worker.ref();
+    this.#worker.postMessage({ kind: 'end' } satisfies ToLogWorker);
+    await promise;
+  }
+
+  #start(): Worker {
+    const { worker: url, place } = this.#options;
+    const worker = new Worker(url, { workerData: { place, routes: this.#routes } satisfies LogWorkerData });
+    worker.on('message', (message: FromLogWorker) => this.#heard(message));
+    worker.on('error', (error: Error) => this.#fail(error.message));
+    worker.on('exit', () => this.#ended());
+    worker.unref();
+    return worker;
+  }
+
+  /** A thread that ended by itself takes what it had with it, and another one goes on. */
+  #ended(): void {
+    this.#worker = null;
+    this.#dropped += this.#waiting;
+    this.#waiting = 0;
+    this.#underWay = 0;
+    this.#idle();
+    if (this.#isClosed) {
+      this.#whenEnded?.();
+      return;
+    }
+    this.#free = [];
+    this.#buffers = this.#filling ? 1 : 0;
+    this.#restAt = performance.now() + restartMs;
+  }
+
+  #add(record: RequestRecord, key: K | null): boolean {
+    const buffer = this.#filling ?? this.#begin();
+    if (buffer === null) return false;
+    if (buffer.add(record, key === null ? 0 : this.#indexOf(buffer, key))) return true;
+    // A record that no buffer has room for must not empty them one after the other.
+    if (buffer.count === 0) return false;
+    this.#handOver();
+    return this.#add(record, key);
+  }
+
+  #indexOf(buffer: RecordBuffer, key: K): number {
+    const mark = key.logMark;
+    if (mark.batch !== this.#batch) {
+      mark.batch = this.#batch;
+      mark.index = buffer.addKey(this.#options.describe(key, !mark.isTold));
+      mark.isTold = true;
+    }
+    return mark.index;
+  }
+
+  #begin(): RecordBuffer | null {
+    let bytes = this.#free.pop();
+    if (bytes === undefined) {
+      if (this.#buffers === maxBuffers) return null;
+      this.#buffers++;
+      bytes = new ArrayBuffer(bufferBytes);
+    }
+    this.#batch++;
+    this.#filling = new RecordBuffer(new Uint8Array(bytes));
+    return this.#filling;
+  }
+
+  #count({ at, route, status, durationUs, environment }: RequestRecord, key: K | null): void {
+    const known = key === null ? null : this.#options.describe(key, false);
+    const usage = this.#unrecorded.of(
+      known?.tenantId ?? '',
+      known?.environment ?? environment,
+      known?.keyId ?? null,
+      at,
+    );
+    usage?.add(route, status, durationUs);
+  }
+
+  #handOver(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    // A thread that has just ended by itself would do so again.
+    if (this.#worker === null && performance.now() < this.#restAt) return;
+    const batch = this.#filling?.count ? this.#filling.take() : null;
+    if (batch) this.#filling = null;
+    // While nothing can be written, counts are better kept together than sent one after the other.
+    const unrecorded = this.#underWay < maxBuffers ? this.#unrecorded.take() : [];
+    if (batch === null && unrecorded.length === 0) return;
+    this.#underWay++;
+    this.#waiting += batch?.count ?? 0;
+    this.#post({ kind: 'write', batch, unrecorded }, batch ? [batch.bytes.buffer] : []);
+  }
+
+  #post(message: ToLogWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #heard(message: FromLogWorker): void {
+    if (message.kind === 'failed') {
+      this.#fail(message.message);
+      return;
+    }
+    if (this.#failure !== null) this.#onState(null);
+    this.#failure = null;
+    if (message.buffer) this.#free.push(message.buffer);
+    this.#written += message.count;
+    this.#waiting -= message.count;
+    this.#underWay--;
+    if (this.#underWay === 0) this.#idle();
+  }
+
+  #fail(message: string): void {
+    if (this.#failure === null) this.#onState(message);
+    this.#failure = message;
+  }
+
+  #idle(): void {
+    const waiting = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
