@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import pino, { type Logger } from 'pino';
 import type { Config } from './config.ts';
+import { signingKeysOf } from './core/audit-seal.ts';
 import { deriveKey } from './core/derive-key.ts';
 import { createIdFactory } from './core/id.ts';
 import { createScopeCatalogue } from './core/scopes.ts';
@@ -12,10 +13,13 @@ import { StartError } from './errors.ts';
 import type { Clock } from './limiter/limiter.ts';
 import { MemoryLimiter } from './limiter/memory.ts';
 import type { App } from './services/app.ts';
+import { AuditCheckpoints } from './services/audit-checkpoints.ts';
 import { Guard } from './services/guard.ts';
 import { secretCheckOf } from './services/installation/secret.ts';
 import { finishRestore } from './services/installation/swap.ts';
+import { JobRunner } from './services/jobs/runner.ts';
 import { LimitKeeper } from './services/limit-keeper.ts';
+import { RequestMetrics } from './services/metrics/requests.ts';
 import { createPeople } from './services/people/index.ts';
 import { PolicyCache } from './services/policies.ts';
 import { openRequestLog } from './services/request-log.ts';
@@ -48,7 +52,12 @@ const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () =>
 /** Server log as JSON lines on standard error. Whatever has the shape of a secret keeps only its hint. */
 export function createLog(level: string): Logger {
   return pino(
-    { level, base: undefined },
+    {
+      level,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (name) => ({ level: name }) },
+    },
     { write: (line: string) => void process.stderr.write(maskSecrets(line)) },
   );
 }
@@ -134,11 +143,14 @@ function lockEvents(watch: LockWatch, log: Logger, options: ComposeOptions) {
   return {
     onLost: () => {
       watch.policies?.suspend();
-      log.error('The connection that holds the database lock was lost: trusting nothing until it is back');
+      log.error(
+        { event: 'lock.lost' },
+        'The connection that holds the database lock was lost: trusting nothing until it is back',
+      );
     },
     onRegained: () => {
       watch.policies?.resume();
-      log.warn('The database lock is held again');
+      log.warn({ event: 'lock.regained' }, 'The database lock is held again');
     },
     onTaken: () => options.onLockTaken?.(),
   };
@@ -154,7 +166,11 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     keyPrefixes,
     refusalsPerMinute: config.KEYWARD_REFUSALS_PER_MINUTE,
     auditKey: deriveKey(secret, 'audit'),
+    auditSigningKeys: signingKeysOf(deriveKey(secret, 'audit-signatures')),
     sessionSecret: deriveKey(secret, 'sessions').toString('base64url'),
+    metricsToken: config.KEYWARD_METRICS_TOKEN ?? null,
+    accessLog: config.KEYWARD_ACCESS_LOG,
+    dataDirectory: config.KEYWARD_DATABASE_URL ? null : config.dataDirectory,
   };
   const limiter = new MemoryLimiter(clock);
   const refusals = new MemoryLimiter(clock);
@@ -166,8 +182,10 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     ? { url: config.KEYWARD_DATABASE_URL }
     : { directory: config.dataDirectory };
   const telemetry = new QueryThread(place);
-  const requestLog = config.KEYWARD_REQUEST_LOG === 'on' ? openRequestLog(place, telemetry, log) : null;
+  const requestLog =
+    config.KEYWARD_REQUEST_LOG === 'on' ? openRequestLog(place, telemetry, () => clock.wallMs(), log) : null;
   const newId = createIdFactory({ now: () => clock.wallMs() });
+  const keeper = new LimitKeeper({ database, clock, limiter, refusals, uses, log });
   const parts = {
     settings,
     database,
@@ -179,20 +197,25 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     policies,
     guard,
     uses,
+    keeper,
+    requests: new RequestMetrics(),
     requestLog,
     telemetry,
     log,
   };
-  const app: App = Object.assign(parts, { people: undefined as never });
-  Object.assign(app, { people: createPeople(app) });
-  const keeper = new LimitKeeper({ database, clock, limiter, refusals, uses, log });
+  const app: App = Object.assign(parts, { people: undefined as never, jobs: undefined as never });
+  Object.assign(app, { people: createPeople(app), jobs: new JobRunner(app) });
   await policies.start();
   await keeper.start();
+  const checkpoints = new AuditCheckpoints({ database, clock, keys: settings.auditSigningKeys, log });
+  checkpoints.start();
   return {
     app,
     migrated: opened.migrated,
     close: async () => {
+      await app.jobs.stop();
       await keeper.stop();
+      await checkpoints.stop();
       await requestLog?.close();
       await telemetry.close();
       await database.close();

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { compileCidrs, parseCidr } from './core/cidr.ts';
+import { compileCidrs } from './core/cidr.ts';
 import { parseHostRules } from './core/environments.ts';
-import { builtInSurfaces } from './core/scopes.ts';
+import { checked, cidrList, count, httpOrigin, listOf, port, surfaceList } from './core/setting-values.ts';
 import { StartError } from './errors.ts';
 
 interface Setting<T> {
@@ -16,53 +16,6 @@ interface Setting<T> {
 function setting<T>(schema: z.ZodType<T>, help: string, isSecret?: true): Setting<T> {
   return { schema, help, isSecret };
 }
-
-function checked<T>(parse: (text: string) => T): z.ZodType<T> {
-  return z.string().transform((text, context) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  }) as unknown as z.ZodType<T>;
-}
-
-function cidrList(text: string): readonly string[] {
-  const items = listOf(text);
-  for (const item of items) {
-    if (!parseCidr(item)) throw new Error(`"${item}" is not a network in CIDR form, such as 10.0.0.0/8`);
-  }
-  return items;
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
-
-function httpOrigin(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search || url.hash) {
-    throw new Error(`"${text}" is not an origin such as https://keys.example.com`);
-  }
-  return url.origin;
-}
-
-function surfaceList(text: string): readonly string[] {
-  const items = listOf(text);
-  for (const item of items) {
-    if (!/^[a-z][a-z0-9_]{1,30}$/.test(item))
-      throw new Error(`"${item}" is not a surface name: a-z, 0-9 and _`);
-    if (builtInSurfaces.has(item)) throw new Error(`"${item}" is a surface that Keyward has itself`);
-  }
-  return items;
-}
-
-const port = z.coerce.number().int().min(0).max(65_535);
-const count = z.coerce.number().int().min(1).max(1_000_000);
 
 /** The one table of settings. Each can also be given as `<NAME>_FILE`, the path of a file that holds the value. */
 export const settingTable = {
@@ -154,6 +107,23 @@ export const settingTable = {
   KEYWARD_REQUEST_LOG: setting(
     z.enum(['on', 'off']).default('on'),
     'Whether requests with a key are recorded and counted. Off: no logs, no usage, no explanations.',
+  ),
+  KEYWARD_METRICS_PORT: setting(
+    port.optional(),
+    'Port of a listener of its own for metrics and for the details of /readyz; off unless set.',
+  ),
+  KEYWARD_METRICS_BIND: setting(
+    z.string().min(1).default('127.0.0.1'),
+    'Address of that listener. Whoever reaches it may read, unless there is a token.',
+  ),
+  KEYWARD_METRICS_TOKEN: setting(
+    z.string().min(32, 'must have at least 32 characters').optional(),
+    'Opens the metrics of the installation, as a Bearer token, here and on the main port.',
+    true,
+  ),
+  KEYWARD_ACCESS_LOG: setting(
+    z.enum(['off', 'errors', 'all']).default('off'),
+    'Whether the server log has a line for each answer, or for those from 400 on.',
   ),
   KEYWARD_LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Composed, compose } from './compose.ts';
 import { type Config, loadConfig, unknownSettings } from './config.ts';
 import { isSafeForPeople } from './core/public-url.ts';
 import { AppError, StartError } from './errors.ts';
+import { createMetricsListener } from './http/metrics-listener.ts';
 import { routes } from './http/routes/index.ts';
 import { createServer } from './http/server.ts';
 import { ensureDataDirectory } from './store/database.ts';
@@ -13,6 +16,8 @@ import { version } from './version.ts';
 
 export interface Running {
   readonly url: string;
+  /** Of the operator's own listener, where there is one. */
+  readonly metricsUrl: string | null;
   readonly composed: Composed;
   /** Lets requests in flight finish, writes what is in memory, and frees everything. */
   stop(): Promise<void>;
@@ -29,23 +34,58 @@ export interface StartOptions {
 /** Requests whose headers have arrived may still be in the kernel's buffers when the signal comes. */
 const settleMs = 100;
 
+/** `names` are the settings that say where. */
+function cannotListen(error: unknown, host: string, port: number, names: ListenSettings): StartError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is in use: stop the program that has it, or set ${names.port} to another one.`,
+    EACCES: `Port ${port} on ${host} may not be opened by this user: set ${names.port} to one above 1023.`,
+    EADDRNOTAVAIL: `The address ${host} is not one of this machine: set ${names.bind} to one that is, or to 0.0.0.0.`,
+    ENOTFOUND: `The address ${host} is unknown: set ${names.bind} to an address of this machine.`,
+  };
+  return new StartError(reasons[code ?? ''] ?? `The server cannot listen on ${host}:${port}: ${message}.`);
+}
+
+interface ListenSettings {
+  readonly port: string;
+  readonly bind: string;
+}
+
 async function listen(server: ReturnType<typeof createServer>, config: Config): Promise<string> {
   const { KEYWARD_BIND: host, KEYWARD_PORT: port } = config;
   try {
     // For `localhost` Fastify opens a second server, for the other address family, that lacks our handling of broken requests.
     return await server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reasons: Record<string, string> = {
-      EADDRINUSE: `Port ${port} on ${host} is in use: stop the program that has it, or set KEYWARD_PORT to another one.`,
-      EACCES: `Port ${port} on ${host} may not be opened by this user: set KEYWARD_PORT to one above 1023.`,
-      EADDRNOTAVAIL: `The address ${host} is not one of this machine: set KEYWARD_BIND to one that is, or to 0.0.0.0.`,
-      ENOTFOUND: `The address ${host} is unknown: set KEYWARD_BIND to an address of this machine.`,
-    };
-    throw new StartError(
-      reasons[code ?? ''] ?? `The server cannot listen on ${host}:${port}: ${(error as Error).message}.`,
-    );
+    throw cannotListen(error, host, port, { port: 'KEYWARD_PORT', bind: 'KEYWARD_BIND' });
   }
+}
+
+interface MetricsListener {
+  readonly url: string;
+  close(): void;
+}
+
+/** null where it is not switched on. */
+async function listenForMetrics(config: Config, { app }: Composed): Promise<MetricsListener | null> {
+  const { KEYWARD_METRICS_BIND: host, KEYWARD_METRICS_PORT: port } = config;
+  if (port === undefined) return null;
+  const server = createMetricsListener(app, config.tls);
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+  } catch (error) {
+    throw cannotListen(error, host, port, { port: 'KEYWARD_METRICS_PORT', bind: 'KEYWARD_METRICS_BIND' });
+  }
+  const { port: taken } = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `${config.tls ? 'https' : 'http'}://${name}:${taken}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 async function createFirstOwner(config: Config, { app }: Composed, options: StartOptions): Promise<void> {
@@ -111,35 +151,47 @@ async function buildServer(config: Config, composed: Composed): Promise<ReturnTy
 export async function startKeyward(config: Config, options: StartOptions): Promise<Running> {
   const composed = await compose(config, { onLockTaken: options.onLockTaken });
   const server = await buildServer(config, composed);
+  let metrics: MetricsListener | null = null;
   try {
     await createFirstOwner(config, composed, options);
     const url = await listen(server, config);
+    metrics = await listenForMetrics(config, composed);
     settlePublicUrl(config, composed, url);
     await offerSetupLink(config, composed, options);
+    composed.app.jobs.start();
     // Half a second that the first sign-in need not wait for.
     setImmediate(() => composed.app.people.warmUp().catch(() => {}));
     options.print(
       `Keyward ${version} is listening on ${url} (public address ${composed.app.settings.publicUrl}).`,
     );
-    return { url, composed, stop: () => drain(server, composed, config.KEYWARD_DRAIN_SECONDS * 1_000) };
+    if (metrics) options.print(`Metrics are on ${metrics.url}/metrics.`);
+    const opened: Opened = { server, metrics, composed };
+    const stop = () => drain(opened, config.KEYWARD_DRAIN_SECONDS * 1_000);
+    return { url, metricsUrl: metrics?.url ?? null, composed, stop };
   } catch (error) {
+    metrics?.close();
     await server.close();
     await composed.close();
     throw error;
   }
 }
 
-async function drain(
-  server: ReturnType<typeof createServer>,
-  composed: Composed,
-  atMostMs: number,
-): Promise<void> {
+interface Opened {
+  readonly server: ReturnType<typeof createServer>;
+  readonly metrics: MetricsListener | null;
+  readonly composed: Composed;
+}
+
+async function drain({ server, metrics, composed }: Opened, atMostMs: number): Promise<void> {
+  const jobsStopped = composed.app.jobs.stop();
   await delay(settleMs);
   const overdue = setTimeout(() => server.server.closeAllConnections(), atMostMs);
   const idle = setInterval(() => server.server.closeIdleConnections(), 50);
   await server.close();
   clearTimeout(overdue);
   clearInterval(idle);
+  metrics?.close();
+  await jobsStopped;
   await composed.close();
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { signingKeysOf } from '../src/core/audit-seal.ts';
 import { createIdFactory } from '../src/core/id.ts';
 import { AppError } from '../src/errors.ts';
 import type { Method, Reply, Route } from '../src/http/route.ts';
@@ -27,7 +28,11 @@ export async function openTestApp(kind: DatabaseKind): Promise<TestApp> {
   const { database, remove } = await openDatabase(kind);
   const clock = new FakeClock(noon);
   const app = {
-    settings: { publicUrl: 'http://localhost:8787', auditKey: Buffer.alloc(32, 7) },
+    settings: {
+      publicUrl: 'http://localhost:8787',
+      auditKey: Buffer.alloc(32, 7),
+      auditSigningKeys: signingKeysOf(Buffer.alloc(32, 9)),
+    },
     database,
     clock,
     newId: createIdFactory({ now: () => clock.wallMs() }),

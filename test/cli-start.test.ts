@@ -75,6 +75,8 @@ describe('what a command line loads', () => {
     ['keys', 'list'],
     ['keys', 'revoke', 'key_01m7xxxhjvs2yy9ep2n4c8q4t6'],
     ['keys', 'create', 'A name', '--bundle', 'basic'],
+    ['audit', 'checkpoint'],
+    ['audit', 'export'],
     ['kb', 'search', 'word'],
     ['kb', 'pull', join(folder, 'pulled')],
     ['kb', 'push', folder],

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
 import pino from 'pino';
 import { type Composed, compose } from '../src/compose.ts';
 import { type Config, loadConfig } from '../src/config.ts';
@@ -226,6 +228,14 @@ function build(
   return harness;
 }
 
+/** A refusal as a whole; of a stream nothing. */
+async function headOf(answer: { readonly statusCode: number; stream(): Readable }): Promise<string> {
+  const stream = answer.stream();
+  if (answer.statusCode !== 200) return readText(stream);
+  stream.destroy();
+  return '';
+}
+
 async function send(
   server: ReturnType<typeof createServer>,
   config: Config,
@@ -239,6 +249,8 @@ async function send(
     headers['sec-fetch-site'] = 'same-origin';
   }
   if (request.body !== undefined) headers['content-type'] = 'application/json';
+  // Of an answer without end only the head is looked at.
+  const isStream = /\/stream(\?|$)/.test(request.url);
   const answer = await server.inject({
     method: (request.method ?? (request.body === undefined ? 'GET' : 'POST')) as 'GET',
     url: request.url,
@@ -248,13 +260,15 @@ async function send(
       request.body === undefined || typeof request.body === 'string' || Buffer.isBuffer(request.body)
         ? request.body
         : JSON.stringify(request.body),
+    payloadAsStream: isStream,
   });
-  const isJson = /json/.test(String(answer.headers['content-type']));
+  const text = isStream ? await headOf(answer) : answer.body;
+  const isJson = /[/+]json/.test(String(answer.headers['content-type']));
   return {
     status: answer.statusCode,
     headers: answer.headers as Record<string, string>,
-    text: answer.body,
-    body: isJson && answer.body !== '' ? JSON.parse(answer.body) : undefined,
+    text,
+    body: isJson && text !== '' ? JSON.parse(text) : undefined,
   };
 }
 

@@ -145,6 +145,23 @@ describe('answers have the status, the headers and the body that the document sa
     await check('deleteArticle', { method: 'DELETE', url: `${kb}/articles/${article.body.id}`, key });
   });
 
+  test('jobs', async () => {
+    const started = await check('importArticles', {
+      url: '/api/v1/kb/import',
+      key,
+      body: [{ title: 'Imported' }],
+    });
+    const url = started.headers.location!;
+    await check('importArticles', { url: '/api/v1/kb/import', key, body: {} });
+    await check('listJobs', { url: '/api/v1/jobs', key });
+    await check('getJob', { url, key });
+    await check('downloadJob', { url: `${url}/download`, key });
+    await check('deleteJob', { method: 'DELETE', url, key });
+    await check('cancelJob', { method: 'POST', url: `${url}/cancel`, key });
+    await check('cancelJob', { method: 'POST', url: `${url}/cancel`, key });
+    await check('retryJob', { method: 'POST', url: `${url}/retry`, key });
+  });
+
   test('people', async () => {
     const { cookie, userId } = t.owner;
     await check('signIn', { url: '/api/auth/sign-in/email', body: { email: 'owner@example.com', password } });

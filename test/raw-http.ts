@@ -93,7 +93,7 @@ export class RawConnection {
     if (this.#received.length < start + length) return null;
     const text = this.#received.subarray(start, start + length).toString('utf8');
     this.#received = this.#received.subarray(start + length);
-    const isJson = /json/.test(headers['content-type'] ?? '');
+    const isJson = /[/+]json/.test(headers['content-type'] ?? '');
     return { status, headers, text, body: isJson && text !== '' ? JSON.parse(text) : undefined };
   }
 

@@ -125,16 +125,29 @@ export class ApiClient {
     }
   }
 
+  /** The answer as it comes, for what is too long to be held. Sent once; throws a `CliError` for every status beyond 299. */
+  async open(call: Call): Promise<IncomingMessage> {
+    const response = await this.#request(call).catch((error: unknown) => {
+      throw error instanceof LostConnection ? this.#unreachable(error, false) : error;
+    });
+    if (response.statusCode! >= 300) throw this.#refusal(await readAnswer(response));
+    return response;
+  }
+
   async #wait(wait: Wait): Promise<void> {
     this.#options.onWait?.(wait);
     await delay(wait.waitMs, undefined, { signal: this.#options.signal });
   }
 
-  #once(call: Call): Promise<Answer> {
+  async #once(call: Call): Promise<Answer> {
+    return readAnswer(await this.#request(call));
+  }
+
+  #request(call: Call): Promise<IncomingMessage> {
     const { hostname, port, protocol, host } = this.#base;
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const send = protocol === 'https:' ? httpsRequest : httpRequest;
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const request = send(
       {
         method: call.method,
@@ -155,7 +168,7 @@ export class ApiClient {
           ...call.headers,
         },
       },
-      (response) => readAnswer(response).then(resolve, reject),
+      resolve,
     );
     request.on('timeout', () => request.destroy(new LostConnection('The server did not answer in time')));
     request.on('error', (error: NodeJS.ErrnoException) =>

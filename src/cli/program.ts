@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { maskSecrets } from '../core/secret.ts';
 import { version } from '../version.ts';
+import { auditCommand } from './commands/audit.ts';
 import { backupCommand } from './commands/backup.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
@@ -30,6 +31,7 @@ function commands(output: Output): Command[] {
     tenantsCommand(output),
     usersCommand(output),
     keysCommand(output),
+    auditCommand(output),
     meCommand(output),
     kbCommand(output),
     completionCommand(output),

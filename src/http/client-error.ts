@@ -54,8 +54,10 @@ export function refuseRawRequest(app: App, error: Error, socket: Duplex): void {
   }
   const last = exchanges.get(socket);
   if (last?.request.complete === false && last.response.headersSent) {
-    // It has its answer; what went wrong is the rest of its body.
-    socket.destroy();
+    // It has its answer, or is about to; what went wrong is the rest of its body.
+    refused.add(socket);
+    if (last.response.writableFinished) socket.destroy();
+    else last.response.once('close', () => socket.destroy());
   } else if (last?.request.complete && !last.response.writableFinished) {
     // What went wrong comes after a request that is being answered: that answer comes first.
     refused.add(socket);
@@ -65,6 +67,8 @@ export function refuseRawRequest(app: App, error: Error, socket: Duplex): void {
 
 function refuse(app: App, socket: Duplex, failure: AppError): void {
   refused.add(socket);
+  const { status, code } = failure;
+  app.requests.add({ method: 'other', route: null, status, code, durationMs: 0, key: null });
   if (!socket.writable) {
     socket.destroy();
     return;

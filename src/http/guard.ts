@@ -170,6 +170,23 @@ async function admitPerson(
   return true;
 }
 
+/**
+ * Whether who reads a stream would be admitted again now: asked while it lasts. Takes nothing of the limits, which may
+ * be spent meanwhile.
+ */
+export async function isStillAdmitted(app: App, route: Route, request: FastifyRequest): Promise<boolean> {
+  const { tenantId, environment, ip, caller } = request.context;
+  if (caller.kind === 'system') return true;
+  if (caller.kind === 'user') {
+    const person = await app.people.findCaller({ cookie: request.headers.cookie });
+    return person?.tenantId === tenantId && refusalOfPerson(app, route, person, environment) === null;
+  }
+  const subject = await app.guard.recognise(request.headers.authorization);
+  const ask = { environment, ip, scopes: scopesOf(route.access) };
+  const { refusal } = await app.guard.judge(subject, ask, { isDry: true });
+  return refusal === null || refusal.check === 'limit';
+}
+
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;

@@ -5,6 +5,7 @@ import type { App, Context } from '../services/app.ts';
 import { parseIdempotencyKey, runOnce } from '../services/idempotency.ts';
 import { setHeader, setHeaders, write } from './answer.ts';
 import type { Reply, Route } from './route.ts';
+import { sendStream } from './stream.ts';
 import { validate } from './validate.ts';
 
 declare module 'fastify' {
@@ -22,7 +23,7 @@ type Handler = (app: App, ctx: Context, input: unknown) => Promise<Reply>;
 export function handlerFor(app: App, route: Route) {
   const handler = route.handler as unknown as Handler;
   const hasBody = route.method !== 'GET';
-  const bodySchema = route.body ?? noBody;
+  const bodySchema = route.body ?? (route.upload ? z.unknown() : noBody);
   const isOptional = route.body === undefined || route.isBodyOptional === true;
   const secretFields = route.secretFields ?? [];
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -36,15 +37,31 @@ export function handlerFor(app: App, route: Route) {
       http: {
         cookie: request.headers.cookie,
         userAgent: request.headers['user-agent'],
+        accept: request.headers.accept,
+        lastEventId: lastEventIdOf(request),
         ip: request.context.ip ?? '',
       },
     };
     const run = (ctx: Context) => handler(app, ctx, input);
-    const answer = route.isIdempotent
-      ? await runOnce(app, request.context, idempotencyOf(request, route, secretFields), run)
-      : await run(request.context);
-    send(reply, answer, secretFields.length > 0);
+    if (route.isIdempotent) {
+      const once = idempotencyOf(request, route, secretFields);
+      return send(reply, await runOnce(app, request.context, once, run), secretFields.length > 0);
+    }
+    const answer = await run(request.context);
+    const { status, stream, isEndless = false } = answer;
+    if (stream === undefined) return send(reply, answer, secretFields.length > 0);
+    await sendStream(app, route, reply, {
+      status,
+      stream,
+      isEndless,
+      prepare: () => prepare(reply, answer, false),
+    });
   };
+}
+
+function lastEventIdOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['last-event-id'];
+  return Array.isArray(header) ? header[0] : header;
 }
 
 function idempotencyOf(request: FastifyRequest, route: Route, secretFields: readonly string[]) {
@@ -63,10 +80,15 @@ export function closeWhenStopping(reply: FastifyReply): void {
   if (reply.server.isStopping) setHeader(reply, 'connection', 'close');
 }
 
-function send(reply: FastifyReply, { status, body, headers }: Reply, isSecret: boolean): void {
+function prepare(reply: FastifyReply, { headers }: Reply, isSecret: boolean): void {
   closeWhenStopping(reply);
   setHeader(reply, 'cache-control', isSecret ? 'no-store' : 'private, no-cache');
   if (headers) setHeaders(reply, headers);
+}
+
+export function send(reply: FastifyReply, answer: Reply, isSecret: boolean): void {
+  const { status, body, headers } = answer;
+  prepare(reply, answer, isSecret);
   if (body === undefined || headers?.['content-type'] !== undefined) {
     write(reply, status, body as string | Buffer | undefined);
     return;

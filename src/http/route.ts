@@ -20,12 +20,22 @@ export interface Reply {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string | string[]>>;
+  /**
+   * In the place of `body`: what is too long to be held, or never ends. `headers` name its type. Refuse by throwing
+   * before the first piece. `signal` aborts when the reader is gone or may not read any more: stop waiting then.
+   */
+  readonly stream?: (signal: AbortSignal) => AsyncIterable<string | Uint8Array>;
+  /** The stream has no end of its own: it is cut when the server stops. */
+  readonly isEndless?: true;
 }
 
 /** What a handler may see of the request itself; the Authorization header is never among it. */
 export interface RequestFacts {
   readonly cookie: string | undefined;
   readonly userAgent: string | undefined;
+  readonly accept?: string | undefined;
+  /** Where a reader of a stream left off. */
+  readonly lastEventId?: string | undefined;
   readonly ip: string;
 }
 
@@ -35,6 +45,14 @@ interface RouteInput<P, Q, B> {
   readonly body: B;
   readonly ifMatch: string | undefined;
   readonly http: RequestFacts;
+}
+
+/** A body that is larger than others, or no JSON: it is taken as it comes. What `receive` makes of it is the route's body. */
+export interface Upload {
+  readonly maxBytes: number;
+  /** Media type → what the document says of such a body. */
+  readonly mediaTypes: Readonly<Record<string, z.ZodType>>;
+  receive(app: App, chunks: AsyncIterable<Buffer>, mediaType: string): Promise<unknown>;
 }
 
 /** `answers`: status → schema of the body (null: no body). Refusals of the contract are added by the OpenAPI generator. */
@@ -56,6 +74,7 @@ export interface RouteDefinition<
   readonly body?: B;
   /** A body may be left out altogether: the schema then sees `{}`. */
   readonly isBodyOptional?: true;
+  readonly upload?: Upload;
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** Codes this route answers besides those every guarded route can. */
   readonly refusals?: readonly ErrorCode[];
@@ -67,6 +86,8 @@ export interface RouteDefinition<
   readonly needsFreshLogin?: true;
   /** What the first request would have to wait for; done once the server listens, each in a turn of its own. */
   readonly prepare?: (app: App) => void;
+  /** Answers in the place of guard and handler whoever sends the operator's token instead of a key. */
+  readonly forOperator?: (app: App, accept: string | undefined) => Promise<Reply>;
   readonly handler: (
     app: App,
     ctx: Context,

@@ -13,12 +13,15 @@ import type { App } from '../services/app.ts';
 import { sendProblem, setHeader, setHeaders, write } from './answer.ts';
 import { parseJsonBody } from './body.ts';
 import { answerBrokenRequests, refuseRawRequest } from './client-error.ts';
+import { preflightHeaders, setCorsHeaders } from './cors.ts';
 import { directly } from './direct.ts';
 import { guardFor } from './guard.ts';
 import { closeWhenStopping, handlerFor } from './handler.ts';
+import { operatorGate } from './metrics.ts';
 import { createOrigin } from './origin.ts';
 import type { Route } from './route.ts';
 import { newTrace, recordAnswers } from './trace.ts';
+import { uploading } from './upload.ts';
 
 export interface ServerOptions {
   readonly hostRules: readonly HostRule[];
@@ -105,7 +108,13 @@ function addRoutes(
     server.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      onRequest: [guardFor(app, origin, route, index), directly(handler, fail, options.bodyLimitBytes)],
+      onRequest: [
+        ...operatorGate(app, route, index, fail),
+        guardFor(app, origin, route, index),
+        route.upload
+          ? uploading(app, route.upload, handler, fail)
+          : directly(handler, fail, options.bodyLimitBytes),
+      ],
       handler,
     });
   }
@@ -194,7 +203,7 @@ function whyAmbiguous({
 function firstLook(app: App, corsOrigins: readonly string[]) {
   const { publicUrl } = app.settings;
   return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.trace = newTrace();
+    reply.trace = newTrace(app.clock.wallMs());
     reply.head = ['x-request-id', request.id, 'x-content-type-options', 'nosniff'];
     const theirs = request.headers['x-request-id'];
     if (typeof theirs === 'string' && clientRequestId.test(theirs) && !containsSecret(theirs)) {
@@ -211,21 +220,6 @@ function firstLook(app: App, corsOrigins: readonly string[]) {
     done();
   };
 }
-
-const exposedHeaders =
-  'X-Request-Id, X-Client-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, Retry-After, ETag, Location, WWW-Authenticate';
-
-function setCorsHeaders(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): void {
-  reply.head.push('vary', 'Origin');
-  const { origin } = request.headers;
-  if (origin === undefined || !allowed.includes(origin)) return;
-  reply.head.push('access-control-allow-origin', origin, 'access-control-expose-headers', exposedHeaders);
-}
-
-const preflightHeaders = {
-  'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id',
-  'access-control-max-age': '600',
-};
 
 /** OPTIONS and 405 for every path of the table, with the methods it has. */
 function answerOtherMethods(
@@ -266,10 +260,9 @@ const frameworkCodes: Record<string, ErrorCode> = {
 function failed(app: App, error: FastifyError, reply: FastifyReply): void {
   const failure = failureFrom(app, error);
   if (failure.code === 'internal_error') {
-    app.log.error(
-      { err: error, requestId: reply.request.id, route: reply.request.routeOptions?.url },
-      'A request failed',
-    );
+    const { id: requestId, routeOptions } = reply.request;
+    const line = { event: 'request.failed', err: error, requestId, route: routeOptions?.url };
+    app.log.error(line, 'A request failed');
   }
   // Fastify says this of a body that it could not read to its end or not understand.
   if (reply.hasHeader('connection')) setHeader(reply, 'connection', 'close');
@@ -280,7 +273,7 @@ function failed(app: App, error: FastifyError, reply: FastifyReply): void {
 function failureFrom(app: App, error: FastifyError): AppError {
   if (error instanceof AppError) return error;
   if (app.database.dialect.isUnavailable(error)) {
-    app.log.error({ err: error }, 'The database cannot be reached');
+    app.log.error({ event: 'store.unavailable', err: error }, 'The database cannot be reached');
     return new AppError('store_unavailable', undefined, { headers: { 'Retry-After': '1' } });
   }
   const code = frameworkCodes[error.code];

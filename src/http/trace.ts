@@ -4,12 +4,15 @@ import type { KnownSecret } from '../core/policy.ts';
 import { AppError } from '../errors.ts';
 import type { App } from '../services/app.ts';
 import type { RecordDetails } from '../telemetry/record.ts';
+import { observer } from './metrics.ts';
 import type { Origin } from './origin.ts';
 import type { Route } from './route.ts';
 
 /** What is known of a request when its answer goes out, collected on its way. */
 export interface Trace {
-  /** On the monotonic clock, when the head of the request had come. */
+  /** When the head of the request had come, in epoch ms. */
+  readonly at: number;
+  /** The same on the monotonic clock. */
   readonly startedMs: number;
   /** Index in the table of routes; -1 where there is none. */
   route: number;
@@ -33,8 +36,9 @@ declare module 'fastify' {
   }
 }
 
-export function newTrace(): Trace {
+export function newTrace(at: number): Trace {
   return {
+    at,
     startedMs: performance.now(),
     route: -1,
     clientRequestId: null,
@@ -68,7 +72,7 @@ export function recordAnswers(
   routes: readonly Route[],
   origin: Origin,
 ): void {
-  const { requestLog, clock } = app;
+  const { requestLog } = app;
   requestLog?.useRoutes(
     routes.map(({ method, path, access }) => ({
       method,
@@ -76,7 +80,9 @@ export function recordAnswers(
       scopes: 'scopes' in access ? access.scopes : [],
     })),
   );
+  const observe = observer(app, routes, origin.addressOf);
   server.decorate('onAnswer', (reply: FastifyReply, status: number, bytes: number) => {
+    observe(reply, status);
     if (requestLog === null) return;
     const { trace, request } = reply;
     const { headers } = request;
@@ -85,7 +91,7 @@ export function recordAnswers(
     const durationMs = performance.now() - trace.startedMs;
     requestLog.record(
       {
-        at: Math.floor(clock.wallMs() - durationMs),
+        at: trace.at,
         durationUs: durationMs * 1_000,
         requestId: request.id,
         clientRequestId: trace.clientRequestId,

@@ -32,11 +32,14 @@ function boundOf(issue: z.core.$ZodIssue): string | null {
   return null;
 }
 
+/** Longer lists are in the OpenAPI document; the schema has a sentence of its own. */
+const maxListed = 12;
+
 function messageOf(issue: z.core.$ZodIssue): string {
   const bound = boundOf(issue);
   if (bound) return bound;
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is required';
-  if (issue.code === 'invalid_value')
+  if (issue.code === 'invalid_value' && issue.values.length <= maxListed)
     return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
   return issue.message.replace(
     /^Invalid input: expected (\w+), received (\w+)$/,

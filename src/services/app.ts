@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
+import type { SigningKeys } from '../core/audit-seal.ts';
 import type { Environment } from '../core/environments.ts';
 import type { IdPrefix } from '../core/id.ts';
 import type { KnownSecret, Place, Policy } from '../core/policy.ts';
-import type { Role } from '../core/roles.ts';
+import { type Role, sessionScopes } from '../core/roles.ts';
 import type { ScopeCatalogue } from '../core/scopes.ts';
 import type { Clock, Limiter } from '../limiter/limiter.ts';
 import type { MemoryLimiter } from '../limiter/memory.ts';
@@ -10,6 +11,9 @@ import type { Database, Tx } from '../store/database.ts';
 import type { QueryThread } from '../store/telemetry/query-thread.ts';
 import type { RequestLog } from '../telemetry/request-log.ts';
 import type { Guard } from './guard.ts';
+import type { JobRunner } from './jobs/runner.ts';
+import type { LimitKeeper } from './limit-keeper.ts';
+import type { RequestMetrics } from './metrics/requests.ts';
 import type { People } from './people/index.ts';
 import type { PolicyCache } from './policies.ts';
 import type { UseRecorder } from './uses.ts';
@@ -23,7 +27,13 @@ export interface Settings {
   readonly refusalsPerMinute: number;
   /** Key material, derived from KEYWARD_SECRET for one purpose each. */
   readonly auditKey: Buffer;
+  readonly auditSigningKeys: SigningKeys;
   readonly sessionSecret: string;
+  /** Opens the metrics of the installation; null where there is none. */
+  readonly metricsToken: string | null;
+  readonly accessLog: 'off' | 'errors' | 'all';
+  /** null where the data is in PostgreSQL. */
+  readonly dataDirectory: string | null;
 }
 
 /** The parts that make up a running Keyward; made once, by the composition root. */
@@ -39,6 +49,9 @@ export interface App {
   readonly guard: Guard;
   readonly people: People;
   readonly uses: UseRecorder;
+  readonly jobs: JobRunner;
+  readonly keeper: LimitKeeper;
+  readonly requests: RequestMetrics;
   /** null where it is switched off. */
   readonly requestLog: RequestLog<KnownSecret> | null;
   /** Reads the request log and usage. */
@@ -118,4 +131,10 @@ export function reader(app: App, ctx: Context) {
 
 export function inEnvironment(ctx: Context, environment: Environment): Context {
   return ctx.environment === environment ? ctx : { ...ctx, environment };
+}
+
+/** For what an answer shows or hides; whether a call may be made at all is the guard's to say. */
+export function holdsScope(app: App, { caller, environment }: Context, scope: string): boolean {
+  if (caller.kind === 'key') return caller.policy.scopes.has(scope);
+  return caller.kind === 'system' || sessionScopes(caller.role, environment, app.catalogue).has(scope);
 }

@@ -43,6 +43,8 @@ const activeChecks = new Set(['ip', 'scope', 'limit']);
 
 /** The one guard behind every door: from a credential to a verdict, the limits taken last. */
 export class Guard {
+  /** What was decided since the start, dry runs apart: by code, `admitted` among them. */
+  readonly decisions = new Map<string, number>();
   readonly #parts: GuardParts;
   readonly #refusalLimits: Quota['limits'];
 
@@ -110,12 +112,15 @@ export class Guard {
   judge(subject: Subject, ask: Ask, options?: GuardOptions): GuardAnswer | Promise<GuardAnswer> {
     const now = this.#parts.clock.wallMs();
     const verdict = decide(subject, ask, now);
-    if (!verdict.admitted) return this.#refused(subject, verdict);
+    const isDry = options?.isDry === true;
+    if (!verdict.admitted) {
+      if (!isDry) this.#count(verdict.code);
+      return this.#refused(subject, verdict);
+    }
     const { secret } = subject as { secret: KnownSecret };
     const { limiter } = this.#parts;
     const units = options?.units ?? 1;
     const quotas = secret.policy.quotas;
-    const isDry = options?.isDry === true;
     const outcome = isDry ? limiter.peek(quotas, units) : limiter.take(quotas, units, now);
     const ip = isDry ? undefined : ask.ip;
     if (outcome instanceof Promise)
@@ -131,9 +136,14 @@ export class Guard {
     now: number,
     ip: string | null | undefined,
   ): GuardAnswer {
+    if (ip !== undefined) this.#count(limits.admitted ? 'admitted' : 'rate_limited');
     if (!limits.admitted) return { refusal: rateLimited(secret, limits), subject, limits };
     if (ip !== undefined) this.#parts.uses.mark(secret, now, ip);
     return { refusal: null, subject, limits };
+  }
+
+  #count(decision: string): void {
+    this.decisions.set(decision, (this.decisions.get(decision) ?? 0) + 1);
   }
 
   #refused(subject: Subject, refusal: Refusal): GuardAnswer | Promise<GuardAnswer> {

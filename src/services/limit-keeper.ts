@@ -44,6 +44,11 @@ export class LimitKeeper {
     this.#parts = parts;
   }
 
+  /** What is not written yet, and whether writing failed the last time. */
+  get waiting(): { readonly batches: number; readonly days: number; readonly isFailing: boolean } {
+    return { batches: this.#unwritten.length, days: this.#days.size, isFailing: this.#isBroken };
+  }
+
   /** Reads back what was written, then begins to write. */
   async start(): Promise<void> {
     const { database, clock, limiter } = this.#parts;
@@ -81,7 +86,10 @@ export class LimitKeeper {
       },
       (error: unknown) => {
         if (!this.#isBroken)
-          this.#parts.log.error({ err: error }, 'Counters and limits cannot be written; trying again');
+          this.#parts.log.error(
+            { event: 'limits.failing', err: error },
+            'Counters and limits cannot be written; trying again',
+          );
         this.#isBroken = true;
       },
     );

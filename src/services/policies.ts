@@ -10,6 +10,7 @@ import {
   type Ceilings,
   findByDigest,
   findByPublicPart,
+  findBySecretId,
   hasImportedSecrets,
   type SecretHit,
 } from '../store/keys.ts';
@@ -95,6 +96,16 @@ export class PolicyCache {
     return this.#known.size;
   }
 
+  /** Texts remembered as nobody's secret. */
+  get unknownSize(): number {
+    return this.#unknown.size;
+  }
+
+  /** False while another server may be changing keys. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
+  }
+
   /** Whether texts of another form than ours may be keys: only then is a malformed text looked up. */
   get hasImported(): boolean {
     return this.#hasImported;
@@ -127,18 +138,28 @@ export class PolicyCache {
       if (isCurrent) this.#unknown.set(digest, true);
       return null;
     }
-    const secret = {
+    const secret = this.#compile(row, proofOf(text));
+    // A row read before a change must not be cached after it: it would outlive the change.
+    if (isCurrent) this.#known.set(handle, secret);
+    return secret;
+  }
+
+  /** What a secret is allowed now, read anew; null when it or its key was deleted. It authenticates nobody. */
+  async readSecret(secretId: string): Promise<KnownSecret | null> {
+    const row = await findBySecretId(this.#database.read, secretId);
+    return row === undefined ? null : this.#compile(row, '');
+  }
+
+  #compile(row: SecretHit, proof: string): KnownSecret {
+    return {
       secretId: row.secret_id,
       hint: row.hint,
-      proof: proofOf(text),
+      proof,
       endsAt: row.secret_ends_at,
       policy: compilePolicy(row, this.#scopesOf(row.scopes)),
       usage: neverUsed(),
       logMark: newLogMark(),
     };
-    // A row read before a change must not be cached after it: it would outlive the change.
-    if (isCurrent) this.#known.set(handle, secret);
-    return secret;
   }
 
   /** Another server may be changing keys: until `resume`, every request reads what is true now. */

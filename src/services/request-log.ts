@@ -25,18 +25,23 @@ function describeKey(secret: KnownSecret, withPolicy: boolean): LoggedKey {
 export function openRequestLog(
   place: TelemetryPlace,
   telemetry: QueryThread,
+  now: () => number,
   log: Logger,
 ): RequestLog<KnownSecret> {
   return new RequestLog({
     place,
+    now,
     worker: threadModule('worker'),
     describe: describeKey,
     onState: (failure) => {
       if (failure !== null) {
-        log.error({ reason: failure }, 'The request log cannot be written: requests go on, and are counted');
+        log.error(
+          { event: 'log.failing', reason: failure },
+          'The request log cannot be written: requests go on, and are counted',
+        );
         return;
       }
-      log.warn('The request log is written again');
+      log.warn({ event: 'log.written' }, 'The request log is written again');
       // Where a damaged file was set aside, the readers still have the old one.
       telemetry.reopen();
     },

@@ -13,6 +13,11 @@ export class UseRecorder {
   readonly #ofSecret = new Map<string, KnownSecret>();
   readonly #ofKey = new Map<string, Set<KnownSecret>>();
 
+  /** Secrets whose last use is not written yet. */
+  get pending(): number {
+    return this.#ofSecret.size;
+  }
+
   /** `at` is epoch ms. Called for admitted requests only. */
   mark(secret: KnownSecret, at: number, ip: string | null): void {
     const { usage } = secret;

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { auditHash, firstHash } from '../core/audit-chain.ts';
 import type { Tx } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { prepared } from './prepared.ts';
@@ -20,31 +20,8 @@ export interface AuditEntry {
   readonly environment: string | null;
 }
 
-export const firstHash = '0'.repeat(64);
-
-/** HMAC-SHA-256 over the previous hash and every field, as one JSON list, so that no two entries serialise alike. */
-export function auditHash(key: Buffer, entry: Omit<AuditTable, 'hash'>): string {
-  const fields = [
-    entry.prev_hash,
-    entry.id,
-    entry.tenant_id,
-    entry.seq,
-    entry.at,
-    entry.actor_type,
-    entry.actor_id,
-    entry.action,
-    entry.target_id,
-    entry.before,
-    entry.after,
-    entry.request_id,
-    entry.ip,
-    entry.environment,
-  ];
-  return createHmac('sha256', key).update(JSON.stringify(fields)).digest('hex');
-}
-
 const insertEntry = prepared((db, row: AuditTable) => db.insertInto('audit_entries').values(row));
-const moveHead = prepared((db, { tenant_id, ...end }: AuditHeadTable) =>
+const moveHead = prepared((db, { tenant_id, ...end }: Pick<AuditHeadTable, 'tenant_id' | 'seq' | 'hash'>) =>
   db.updateTable('audit_heads').set(end).where('tenant_id', '=', tenant_id),
 );
 
@@ -55,7 +32,7 @@ async function lockHead(tx: Tx, dialect: Dialect, tenantId: string) {
   if (head) return head;
   await tx
     .insertInto('audit_heads')
-    .values({ tenant_id: tenantId, seq: 0, hash: firstHash })
+    .values({ tenant_id: tenantId, seq: 0, hash: firstHash, checkpoint_seq: 0, checkpoint_at: 0 })
     .onConflict((conflict) => conflict.column('tenant_id').doNothing())
     .execute();
   return dialect.forUpdate(query).executeTakeFirstOrThrow();

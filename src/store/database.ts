@@ -12,6 +12,15 @@ import type { Schema } from './schema.ts';
 export type Db = Kysely<Schema>;
 export type Tx = Transaction<Schema>;
 
+/** For metrics, since the start. */
+export interface StoreCounts {
+  readonly transactions: number;
+  readonly commits: number;
+  /** Transactions that wait for their turn; with PostgreSQL whoever waits for a connection. */
+  readonly waiting: number;
+  readonly connections: { readonly busy: number; readonly idle: number } | null;
+}
+
 /**
  * `read` never waits for an open transaction and sees what is committed; `write` is the only way to change things.
  * Inside a transaction everything must go through its `Tx`: with SQLite, `write` has a single connection, and a second
@@ -30,6 +39,7 @@ export interface Database {
   /** The request log and usage, likewise; written and read by threads with connections of their own. */
   readonly telemetry: Db;
   readonly dialect: Dialect;
+  counts(): StoreCounts;
   close(): Promise<void>;
 }
 
@@ -183,6 +193,10 @@ export function openSqliteDatabase(directory: string): Database {
       admissions: admissions.db,
       telemetry: telemetry.db,
       dialect: sqliteDialect,
+      counts: () => {
+        const { transactions, commits, waiting } = group;
+        return { transactions, commits, waiting, connections: null };
+      },
       close: async () => {
         for (const opened of [telemetry, admissions, read, write]) await opened.close();
       },
@@ -213,13 +227,24 @@ export function openPostgresDatabase(url: string, maxConnections = 10): Database
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  let transactions = 0;
+  let commits = 0;
   return {
     read: kysely,
     write: kysely,
-    transaction: (work) => kysely.transaction().execute(work),
+    transaction: async (work) => {
+      transactions++;
+      const result = await kysely.transaction().execute(work);
+      commits++;
+      return result;
+    },
     admissions: kysely,
     telemetry: kysely,
     dialect: postgresDialect,
+    counts: () => {
+      const { totalCount, idleCount: idle, waitingCount: waiting } = pool;
+      return { transactions, commits, waiting, connections: { busy: totalCount - idle, idle } };
+    },
     close: () => kysely.destroy(),
   };
 }

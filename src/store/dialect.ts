@@ -59,6 +59,8 @@ export interface Dialect {
   readonly maxBoundValues: number;
   /** Makes room for rows of the request log that came on this day (epoch ms of its 00:00 UTC). */
   prepareLogDay(tx: QueryExecutorProvider, day: number): Promise<void>;
+  /** Drops whole days of the request log that ended before this moment, where days are kept apart. */
+  dropLogDays(db: QueryExecutorProvider, before: number): Promise<void>;
   /** Waits for other open transactions that gave the same name, and makes later ones wait. SQLite needs none. */
   serialize(tx: QueryExecutorProvider, name: string): Promise<void>;
   isUniqueViolation(error: unknown): boolean;
@@ -178,6 +180,7 @@ export const sqliteDialect: Dialect = {
   placeholder: () => '?',
   maxBoundValues: 1_000,
   prepareLogDay: async () => {},
+  dropLogDays: async () => {},
   serialize: async () => {},
   isUniqueViolation: (error) => sqliteUnique.has(sqliteCode(error)),
   isForeignKeyViolation: (error) => sqliteCode(error) === sqliteForeignKey,
@@ -236,6 +239,11 @@ const postgresKeySearch: KeySearchDialect = {
   },
 };
 
+/** The partition of a moment's day. */
+function logDayName(at: number): string {
+  return `request_log_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
 export const postgresDialect: Dialect = {
   name: 'postgres',
   types: { id: sql`text collate "C"`, bigint: 'bigint', bytes: 'bytea' },
@@ -249,8 +257,14 @@ export const postgresDialect: Dialect = {
   },
   placeholder: (n) => `$${n}`,
   maxBoundValues: 20_000,
+  async dropLogDays(db, before) {
+    const { rows } = await sql<{ name: string }>`select relname as name from pg_inherits
+      join pg_class on pg_class.oid = inhrelid where inhparent = 'request_log'::regclass
+      and relname < ${logDayName(before)}`.execute(db);
+    for (const { name } of rows) await sql`drop table ${sql.table(name)}`.execute(db);
+  },
   async prepareLogDay(tx, day) {
-    const name = `request_log_${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
+    const name = logDayName(day);
     await sql`create table if not exists ${sql.table(name)} partition of request_log
       for values from (${sql.lit(day)}) to (${sql.lit(day + 86_400_000)})`.execute(tx);
   },

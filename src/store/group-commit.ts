@@ -24,6 +24,9 @@ export class TransactionLost extends Error {
  * is a savepoint: one that throws is undone alone. Nobody is answered before the commit that holds their change.
  */
 export class GroupCommit<DB> {
+  /** Transactions that were asked for, and commits that held them. */
+  transactions = 0;
+  commits = 0;
   readonly #db: Kysely<DB>;
   #waiting: Waiting<DB>[] = [];
   #isRunning = false;
@@ -32,7 +35,12 @@ export class GroupCommit<DB> {
     this.#db = db;
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   transaction<T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> {
+    this.transactions++;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     // The loop below belongs to whoever was first: what each has in its async context must stay its own.
     const inContext = AsyncLocalStorage.snapshot();
@@ -77,6 +85,7 @@ export class GroupCommit<DB> {
       for (const { reject } of failed) reject(lost ?? error);
       return;
     }
+    this.commits++;
     for (const answer of answers) answer();
   }
 

@@ -51,6 +51,15 @@ export async function findByDigest(db: Db, digest: string): Promise<SecretHit | 
   return hit;
 }
 
+const bySecretId = prepared((db, { secretId }: { secretId: string }) =>
+  hits(db).where('secrets.id', '=', secretId),
+);
+
+export async function findBySecretId(db: Db, secretId: string): Promise<SecretHit | undefined> {
+  const [hit] = await bySecretId(db, { secretId });
+  return hit;
+}
+
 export async function hasImportedSecrets(db: Db): Promise<boolean> {
   const row = await db
     .selectFrom('secrets')

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { AuditRow } from '../core/audit-chain.ts';
 
 /** Every table as the queries see it. Times are epoch ms, flags 0 or 1, lists and objects JSON text, in both databases. */
 export interface Schema {
@@ -17,6 +18,7 @@ export interface Schema {
   idempotency_records: IdempotencyTable;
   audit_entries: AuditTable;
   audit_heads: AuditHeadTable;
+  audit_checkpoints: AuditCheckpointTable;
   installation: InstallationTable;
   key_prefixes: KeyPrefixTable;
   kb_categories: KbCategoryTable;
@@ -24,6 +26,9 @@ export interface Schema {
   kb_tags: KbTagTable;
   kb_articles: KbArticleTable;
   kb_article_tags: KbArticleTagTable;
+  jobs: JobTable;
+  job_parts: JobPartTable;
+  job_clearings: JobClearingTable;
 }
 
 type Json = string;
@@ -200,28 +205,23 @@ export interface IdempotencyTable {
   created_at: Millis;
 }
 
-export interface AuditTable {
-  id: string;
-  tenant_id: string;
-  seq: number;
-  at: Millis;
-  actor_type: string;
-  actor_id: string;
-  action: string;
-  target_id: string | null;
-  before: Json | null;
-  after: Json | null;
-  request_id: string | null;
-  ip: string | null;
-  environment: string | null;
-  prev_hash: string;
-  hash: string;
-}
+export type AuditTable = AuditRow;
 
 export interface AuditHeadTable {
   tenant_id: string;
   seq: number;
   hash: string;
+  /** Of the latest checkpoint; 0 before the first. */
+  checkpoint_seq: number;
+  checkpoint_at: Millis;
+}
+
+export interface AuditCheckpointTable {
+  tenant_id: string;
+  seq: number;
+  hash: string;
+  at: Millis;
+  signature: string;
 }
 
 /** Facts about the installation as a whole. */
@@ -281,4 +281,50 @@ export interface KbArticleTagTable {
   tag_id: string;
   /** Tags come back in the order they were given. */
   position: number;
+}
+
+export interface JobTable {
+  id: string;
+  tenant_id: string;
+  environment: string;
+  kind: string;
+  state: string;
+  payload: Json;
+  /** Where the next step goes on; null before the first. */
+  cursor: Json | null;
+  done: number;
+  total: number | null;
+  /** Committed steps. */
+  steps: number;
+  /** How often it was begun. */
+  attempts: number;
+  /** Failures since the last committed step. */
+  failures: number;
+  /** When a worker may take it; of a running job that is the end of its lease. Null once it has ended. */
+  due_at: Millis | null;
+  worker: string | null;
+  error: string | null;
+  error_count: number;
+  result: Json | null;
+  created_by_kind: string;
+  created_by: string;
+  request_id: string | null;
+  ip: string | null;
+  created_at: Millis;
+  started_at: Millis | null;
+  ended_at: Millis | null;
+}
+
+export interface JobPartTable {
+  job_id: string;
+  stream: string;
+  n: number;
+  body: ColumnType<Uint8Array, Uint8Array, never>;
+}
+
+/** Parts that nobody needs from `due_at` on. */
+export interface JobClearingTable {
+  job_id: string;
+  stream: string;
+  due_at: Millis;
 }

@@ -10,6 +10,8 @@ export interface LogWorkerData {
 export type ToLogWorker =
   | {
       readonly kind: 'write';
+      /** Epoch ms on the server's clock, by which the thread tells what is over and what is old. */
+      readonly now: number;
       readonly batch: RecordBatch | null;
       readonly unrecorded: readonly UnrecordedUsage[];
     }

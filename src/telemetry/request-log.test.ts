@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { freshDatabase, onEachDatabase } from '../../test/databases.ts';
 import { type LogMark, newLogMark } from '../core/policy.ts';
 import { openPostgresDatabase, openSqliteDatabase } from '../store/database.ts';
-import { requestLogTables } from '../store/migrations/0006-request-log.ts';
+import { migrate } from '../store/migrations/index.ts';
 import { type OpenTelemetry, openTelemetryAt } from '../store/telemetry/open.ts';
 import type { LoggedKey, RequestRecord } from './record.ts';
 import { RequestLog } from './request-log.ts';
@@ -74,7 +74,7 @@ onEachDatabase((kind, skip) => {
       const url = kind === 'sqlite' ? null : await freshDatabase();
       place = url ? { url } : { directory };
       const database = url ? openPostgresDatabase(url) : openSqliteDatabase(directory);
-      await requestLogTables.up(database.telemetry as never, database.dialect);
+      await migrate(database, noon);
       await database.close();
       opened = openTelemetryAt(place);
     });
@@ -86,6 +86,7 @@ onEachDatabase((kind, skip) => {
     const states: (string | null)[] = [];
     const open = () => {
       const log = new RequestLog({
+        now: () => noon,
         worker,
         place,
         describe: describeKey,
@@ -174,6 +175,28 @@ onEachDatabase((kind, skip) => {
       assert.equal((await rows()) - rowsBefore, 1 + waiting);
       await log.close();
       assert.equal((await counted()) - countedBefore, 500_002);
+    });
+
+    test('a file that was damaged while the server ran is set aside, and records go on in a new one', async (t) => {
+      if (kind === 'postgres') return t.skip('there is no file');
+      const away = mkdtempSync(join(tmpdir(), 'keyward-request-log-'));
+      t.after(() => rmSync(away, { recursive: true }));
+      const log = new RequestLog({
+        now: () => noon,
+        worker,
+        place: { directory: away },
+        describe: describeKey,
+        onState: () => {},
+      });
+      log.useRoutes(routes);
+      writeFileSync(join(away, 'telemetry.db'), 'no database, although long enough to be one. '.repeat(100));
+      log.record(record(), recordedKey(9));
+      await log.flush();
+      await log.close();
+      assert.ok(readdirSync(away).some((name) => name.startsWith('telemetry.db.damaged-')));
+      const again = openTelemetryAt({ directory: away });
+      assert.equal((await again.db.selectFrom('request_log').selectAll().execute()).length, 1);
+      await again.close();
     });
 
     test('a row names its key by the dictionary', async () => {

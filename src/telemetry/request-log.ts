@@ -18,6 +18,8 @@ interface Marked {
 
 export interface RequestLogOptions<K> {
   readonly place: LogWorkerData['place'];
+  /** Epoch ms. */
+  readonly now: () => number;
   /** The thread's module. */
   readonly worker: URL;
   /** Called once a batch for each key in it, and with its policy once in all. */
@@ -64,6 +66,7 @@ export class RequestLog<K extends Marked> {
   #restAt = 0;
   #failure: string | null = null;
   #whenIdle: (() => void)[] = [];
+  #whenWritten = Promise.withResolvers<void>();
   #whenEnded: (() => void) | null = null;
   #isClosed = false;
 
@@ -98,6 +101,11 @@ export class RequestLog<K extends Marked> {
       this.#count(record, key);
     }
     this.#timer ??= setTimeout(() => this.#handOver(), flushMs).unref();
+  }
+
+  /** Resolves when the next batch is written. */
+  get nextWrite(): Promise<void> {
+    return this.#whenWritten.promise;
   }
 
   /** Returns when everything recorded before is written. */
@@ -200,7 +208,10 @@ export class RequestLog<K extends Marked> {
     if (batch === null && unrecorded.length === 0) return;
     this.#underWay++;
     this.#waiting += batch?.count ?? 0;
-    this.#post({ kind: 'write', batch, unrecorded }, batch ? [batch.bytes.buffer] : []);
+    this.#post(
+      { kind: 'write', now: this.#options.now(), batch, unrecorded },
+      batch ? [batch.bytes.buffer] : [],
+    );
   }
 
   #post(message: ToLogWorker, transfer: ArrayBuffer[] = []): void {
@@ -219,6 +230,9 @@ export class RequestLog<K extends Marked> {
     this.#written += message.count;
     this.#waiting -= message.count;
     this.#underWay--;
+    const { resolve } = this.#whenWritten;
+    this.#whenWritten = Promise.withResolvers<void>();
+    resolve();
     if (this.#underWay === 0) this.#idle();
   }
 

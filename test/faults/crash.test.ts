@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { auditHash } from '../../src/core/audit-chain.ts';
 import { deriveKey } from '../../src/core/derive-key.ts';
-import { auditHash } from '../../src/store/audit.ts';
 import { type Database, openPostgresDatabase, openSqliteDatabase } from '../../src/store/database.ts';
 import { type DatabaseKind, onEachDatabase } from '../databases.ts';
 import {

@@ -1,5 +1,5 @@
+import { auditHash } from '../../src/core/audit-chain.ts';
 import type { App } from '../../src/services/app.ts';
-import { auditHash } from '../../src/store/audit.ts';
 
 const pageSize = 2_000;
 const firstHash = '0'.repeat(64);

@@ -43,7 +43,9 @@ export class Client {
     try {
       connection.write(bytesOf(request));
       const answer = await this.#answerOf(connection, request.method === 'HEAD');
-      isReusable = !isAlone && answer.headers.connection !== 'close' && connection.rest === '';
+      // Of a stream the head is enough; the rest of it stands in the way of other answers.
+      const isStream = 'transfer-encoding' in answer.headers;
+      isReusable = !isAlone && !isStream && answer.headers.connection !== 'close' && connection.rest === '';
       return answer;
     } finally {
       if (isReusable) this.#idle.push(connection);

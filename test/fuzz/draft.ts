@@ -55,6 +55,7 @@ const kinds: readonly (readonly [path: string, kind: string])[] = [
   ['/api/v1/kb/articles/', 'art'],
   ['/api/v1/members/', 'usr'],
   ['/api/v1/invitations/', 'inv'],
+  ['/api/v1/jobs/', 'job'],
 ];
 
 /** Of what kind the `{id}` of a path is; null for a path without one. */

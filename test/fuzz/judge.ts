@@ -100,7 +100,7 @@ function goodFaults(request: FuzzRequest, answer: RawAnswer, operation: Operatio
   const type = answer.headers['content-type']?.split(';')[0] ?? '';
   const pointer = told.content[type];
   if (pointer === undefined) return [`the media type is ${type}, not ${types.join(' or ')}`];
-  const shape = /json/.test(type) ? faultBySchema(pointer, answer.body) : null;
+  const shape = /[/+]json/.test(type) ? faultBySchema(pointer, answer.body) : null;
   return shape === null ? [] : [`${operation.id}: ${shape}`];
 }
 
@@ -160,8 +160,11 @@ function tenancyFaults(request: FuzzRequest, answer: RawAnswer, world: World): s
     .filter(({ id, marker }) => id !== caller.tenant.id && answer.text.includes(marker))
     .map(() => 'it shows a text of another tenant');
   if (answer.status >= 300) return faults;
+  const isTenantWide = caller.kind === 'person' && /^(list|export)AuditLog$/.test(request.operation.id);
   for (const [id] of answer.text.matchAll(ids)) {
     const place = placeOfId(id, request);
+    // People read the audit log of all environments at once.
+    if (isTenantWide && knowledgeKinds.has(id.slice(0, 3))) continue;
     if (isOfAnother(world.owners.get(id), place)) faults.push(`${id.slice(0, 4)}… belongs elsewhere`);
     else world.owners.set(id, place);
   }
@@ -190,6 +193,7 @@ function contractFaults(request: FuzzRequest, answer: RawAnswer): string[] {
   if (
     isGood &&
     request.isReplay &&
+    operation.isIdempotent &&
     answer.text !== '' &&
     handedOut[operation.id]?.some((name) => body[name] !== null)
   ) {

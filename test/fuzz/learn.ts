@@ -66,7 +66,8 @@ function learnAboutPerson(world: World, request: FuzzRequest, person: Person, an
   const { operation, body } = request;
   if (operation.id === 'changePassword' && body !== null) {
     person.password = JSON.parse(body.toString()).newPassword;
-    world.secrets.add(person.password, 'a password');
+    // A hostile body may make a password of words that stand everywhere.
+    if (person.password.endsWith(' New')) world.secrets.add(person.password, 'a password');
   }
   const cookie = answer.headers['set-cookie'];
   if (cookie !== undefined && operation.security.includes('session')) person.cookie = cookiesOf(cookie);

@@ -33,6 +33,9 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
     tags: ['basics'],
     status: 'published',
   },
+  importArticles: [
+    { title: 'Getting started', slug: 'getting-started', content: 'Welcome.', status: 'published' },
+  ],
   updateArticle: { summary: 'The first ten minutes.' },
   testKey: { secret: 'sa_live_…' },
 };

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { environments } from '../../core/environments.ts';
-import type { AccessRule, Route } from '../route.ts';
+import type { AccessRule, Route, Upload } from '../route.ts';
 import { bodyExamples } from './examples.ts';
 import { problemResponse, refusalsByStatus, responseName } from './refusals.ts';
 import { accessText } from './roles.ts';
@@ -29,7 +29,7 @@ export function operationOf(route: Route, draft: Draft): Operation {
     security: securityOf(route.access),
     ...('scopes' in route.access ? { 'x-required-scopes': route.access.scopes } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body ? { requestBody: requestBodyOf(route, route.body, draft.book) } : {}),
+    ...requestBodyOf(route, draft.book),
     responses: { ...answersOf(route, draft), ...problemsOf(route, draft) },
   };
 }
@@ -92,7 +92,20 @@ function headerParameters(route: Route): Parameter[] {
   return list;
 }
 
-function requestBodyOf(route: Route, body: z.ZodType, book: SchemaBook): RequestBody {
+function requestBodyOf(route: Route, book: SchemaBook): { requestBody?: RequestBody } {
+  if (route.upload) return { requestBody: uploadBodyOf(route, route.upload, book) };
+  return route.body ? { requestBody: jsonBodyOf(route, route.body, book) } : {};
+}
+
+function uploadBodyOf({ operationId }: Route, { mediaTypes }: Upload, book: SchemaBook): RequestBody {
+  const media = Object.entries(mediaTypes).map(([type, schema], i): [string, MediaType] => {
+    const example = i === 0 ? bodyExamples[operationId] : undefined;
+    return [type, { schema: book.schemaOf(schema, 'input'), ...(example === undefined ? {} : { example }) }];
+  });
+  return { required: true, content: Object.fromEntries(media) };
+}
+
+function jsonBodyOf(route: Route, body: z.ZodType, book: SchemaBook): RequestBody {
   const { mediaType, examples } = mediaMetaOf(body);
   const name = `${route.operationId.charAt(0).toUpperCase()}${route.operationId.slice(1)}Body`;
   const example = bodyExamples[route.operationId] ?? examples?.[0];
@@ -123,11 +136,9 @@ function answersOf(route: Route, draft: Draft): Record<string, Response> {
     const headers = headerRefs(['X-Request-Id', ...answerHeaders(route, Number(status), draft)]);
     const description = meanings[Number(status)] ?? `Status ${status}.`;
     if (schema === null) return [status, { description, headers }];
-    const content = {
-      [mediaMetaOf(schema).mediaType ?? 'application/json']: {
-        schema: draft.book.schemaOf(schema, 'output'),
-      },
-    };
+    const { mediaType = 'application/json', otherMediaTypes = [] } = mediaMetaOf(schema);
+    const media = { schema: draft.book.schemaOf(schema, 'output') };
+    const content = Object.fromEntries([mediaType, ...otherMediaTypes].map((type) => [type, media]));
     return [status, { description, headers, content }];
   });
   return Object.fromEntries(answers);

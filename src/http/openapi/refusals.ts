@@ -28,7 +28,7 @@ function refusalsOfInput(route: Route): readonly ErrorCode[] {
   const codes: ErrorCode[] = [];
   if (route.params || route.query || route.method !== 'GET' || !('open' in route.access))
     codes.push('validation_failed');
-  if (route.body) codes.push('malformed_json', 'body_too_large', 'unsupported_media_type');
+  if (route.body || route.upload) codes.push('malformed_json', 'body_too_large', 'unsupported_media_type');
   if (route.isIdempotent) codes.push('idempotency_in_progress', 'idempotency_mismatch');
   return codes;
 }

@@ -10,6 +10,8 @@ export function schemaRef(name: string): JsonSchema {
 /** What `.meta()` of a body or an answer may say to the document beyond its schema. */
 export interface MediaMeta {
   readonly mediaType?: string;
+  /** Others in which the same can be asked for. */
+  readonly otherMediaTypes?: readonly string[];
   readonly examples?: readonly unknown[];
 }
 
@@ -63,7 +65,7 @@ export class SchemaBook {
 const maps = new Set(['properties', 'patternProperties']);
 const lists = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems']);
 const single = new Set(['items', 'additionalProperties', 'propertyNames', 'not', 'contains']);
-const ours = new Set(['mediaType', '$schema', '$defs', 'id']);
+const ours = new Set(['mediaType', 'otherMediaTypes', '$schema', '$defs', 'id']);
 /** Formats that say it all: Zod's regular expressions for them would fill the page. */
 const plainFormats = new Set(['date-time', 'email', 'uri']);
 

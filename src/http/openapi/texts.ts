@@ -12,6 +12,19 @@ export const tagTable: readonly Required<Tag>[] = [
     name: 'Knowledge base',
     description: 'Categories, subcategories, tags and articles, and the search over them.',
   },
+  {
+    name: 'Monitoring',
+    description: 'The request log, explanations, usage of keys, and what follows from it.',
+  },
+  {
+    name: 'Audit',
+    description:
+      'Who changed what, as a chain of entries that cannot be changed unnoticed, and proofs of it.',
+  },
+  {
+    name: 'Jobs',
+    description: 'Work that goes on in the background: its progress, its errors, and its end.',
+  },
   { name: 'People', description: 'Members, invitations, roles and the tenant.' },
   { name: 'Service', description: 'Health, and the documents Keyward serves about itself.' },
 ];
@@ -69,6 +82,7 @@ export const headerTable: Readonly<Record<string, Header>> = {
 /** Headers of an operation's good answers that its definition does not show. */
 export const extraHeaders: Readonly<Record<string, readonly string[]>> = {
   replaceKey: ['Location'],
+  importArticles: ['Location'],
   getOpenApi: ['ETag'],
   signIn: ['Set-Cookie'],
   verifyTotp: ['Set-Cookie'],

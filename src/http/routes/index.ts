@@ -1,19 +1,31 @@
 import type { Route } from '../route.ts';
+import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { jobRoutes } from './jobs.ts';
+import { importRoute } from './kb/import.ts';
 import { kbRoutes } from './kb.ts';
 import { keyToolRoutes } from './key-tools.ts';
 import { keyRoutes } from './keys.ts';
+import { logRoutes } from './logs.ts';
 import { metaRoutes } from './meta.ts';
+import { metricsRoutes } from './metrics.ts';
 import { pageRoutes } from './pages.ts';
 import { peopleRoutes } from './people.ts';
+import { usageRoutes } from './usage.ts';
 
 /** Every operation of the product. The server, OpenAPI, the reference page and the tests are made from this list. */
 export const routes: readonly Route[] = [
   ...metaRoutes(() => routes),
+  ...metricsRoutes,
   ...pageRoutes,
   ...peopleRoutes,
   ...keyRoutes,
   ...keyToolRoutes,
+  ...usageRoutes,
+  ...logRoutes,
+  ...auditRoutes,
   ...catalogueRoutes,
   ...kbRoutes,
+  importRoute,
+  ...jobRoutes,
 ];

@@ -105,7 +105,7 @@ describe('what Keyward says about itself, to anyone', () => {
   test('readiness says that the database answers', async () => {
     const answer = await t.send({ url: '/readyz' });
     assert.equal(answer.status, 200);
-    assert.deepEqual(answer.body, { status: 'ready', checks: { database: 'ok' } });
+    assert.deepEqual(answer.body, { status: 'ready', checks: { database: 'ok', migrations: 'ok' } });
   });
 });
 
@@ -116,6 +116,7 @@ test('without its database Keyward lives, is not ready, and says nothing of the 
     const answer = await t.send({ url: '/readyz' });
     assert.equal(answer.status, 503);
     assert.equal(answer.body.code, 'store_unavailable');
+    assert.deepEqual(answer.body.checks, { database: 'failed', migrations: 'failed' });
     assert.equal(answer.headers['retry-after'], '1');
     assert.doesNotMatch(answer.text, /driver|destroy|sqlite/i);
     assert.equal((await t.send({ url: '/healthz' })).status, 200);

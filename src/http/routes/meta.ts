@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { requireDatabase } from '../../services/health.ts';
 import { version } from '../../version.ts';
 import { htmlAnswer, htmlReply } from '../html.ts';
+import { health, openReadiness, operatorReadiness } from '../metrics.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
 import { openapi } from '../openapi.ts';
 import { errorIndexPage, errorPage, isErrorCode } from '../pages/errors.ts';
@@ -18,7 +18,7 @@ const noStore = { 'cache-control': 'no-store' };
 const healthView = z.object({ status: z.literal('ok'), version: z.string(), uptimeSeconds: z.int() });
 const readinessView = z.object({
   status: z.literal('ready'),
-  checks: z.object({ database: z.literal('ok') }),
+  checks: z.object({ database: z.literal('ok'), migrations: z.literal('ok') }),
 });
 const openApiView = z.looseObject({ openapi: z.string() }).meta({ description: 'This document.' });
 const errorParams = z.object({ code: z.string().meta({ examples: ['rate_limited'] }) });
@@ -134,7 +134,7 @@ const healthRoutes: Route[] = [
     description: 'Asks nothing of the database.',
     access,
     answers: { 200: healthView },
-    handler: async () => ok({ status: 'ok', version, uptimeSeconds: Math.floor(process.uptime()) }, noStore),
+    handler: async () => ok(health(), noStore),
   }),
   route({
     method: 'GET',
@@ -142,13 +142,19 @@ const healthRoutes: Route[] = [
     operationId: 'getReadiness',
     tag,
     summary: 'Whether requests can be served',
-    description: 'The database has 2 seconds to answer.',
+    description:
+      'The database has 2 seconds to answer. `checks` says what is wrong where it is 503. With the token of `KEYWARD_METRICS_TOKEN`, `checks` has every check with its reason, also those that keep no request from being served.',
     access,
     answers: { 200: readinessView },
     refusals: ['store_unavailable'],
+    forOperator: operatorReadiness,
     handler: async (app) => {
-      await requireDatabase(app);
-      return ok({ status: 'ready', checks: { database: 'ok' } }, noStore);
+      const { isReady, checks } = await openReadiness(app);
+      if (isReady) return ok({ status: 'ready', checks }, noStore);
+      const detail =
+        'The database does not answer, or is not that of this version: no request can be served.';
+      const headers = { 'Retry-After': '1' };
+      throw new AppError('store_unavailable', detail, { members: { checks }, headers });
     },
   }),
 ];

@@ -8,6 +8,8 @@ import { kbSource } from './0003-kb-source.ts';
 import { idempotencyHeaders } from './0004-idempotency-headers.ts';
 import { keyLists } from './0005-key-lists.ts';
 import { requestLogTables } from './0006-request-log.ts';
+import { audit } from './0007-audit.ts';
+import { jobTables } from './0008-jobs.ts';
 
 export interface Migration {
   readonly name: string;
@@ -21,7 +23,15 @@ const admissionMigrations: readonly Migration[] = [telemetryInitial];
 const telemetryMigrations: readonly Migration[] = [requestLogTables];
 
 /** In order; the number of a migration is its place, from 1. Never edited once released. */
-const migrations: readonly Migration[] = [initial, kbSearch, kbSource, idempotencyHeaders, keyLists];
+const migrations: readonly Migration[] = [
+  initial,
+  kbSearch,
+  kbSource,
+  idempotencyHeaders,
+  keyLists,
+  audit,
+  jobTables,
+];
 
 const parts = {
   main: { table: 'schema_migrations', list: migrations, prefix: '' },
@@ -47,6 +57,11 @@ export async function migrate(database: Database, now: number): Promise<string[]
   ];
 }
 
+/** For a file that was set aside while the server ran, and begun anew. */
+export async function migrateTelemetry(db: object, dialect: Dialect, now: number): Promise<void> {
+  await migratePart(db as never, dialect, parts.telemetry, now);
+}
+
 /** How a database stands to this program. It is newer where `version` is beyond `known`. */
 export interface SchemaState {
   readonly version: number;
@@ -61,6 +76,11 @@ export async function readSchemaState(db: Db, part: SchemaPart): Promise<SchemaS
   const isThere = tables.some(({ name }) => name === table);
   const version = isThere ? await currentVersion(db as never, table) : 0;
   return { version, known: list.length, pending: list.slice(version).map(({ name }) => prefix + name) };
+}
+
+/** Of a database that has its tables: one look-up. */
+export async function mainSchemaVersion(db: Db): Promise<{ version: number; known: number }> {
+  return { version: await currentVersion(db as never, parts.main.table), known: parts.main.list.length };
 }
 
 /** The state of a file that is not there yet. */

@@ -20,15 +20,20 @@ export async function hoursUntil(db: TelemetryDb): Promise<number | null> {
 
 /** Sums up one hour that is over and has not been, oldest first. Answers whether there may be another one. */
 export async function sumUpNextHour(db: TelemetryDb, dialect: Dialect, now: number): Promise<boolean> {
-  const hour = (await hoursUntil(db)) ?? (await firstHour(db));
-  if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > now) return false;
-  await sumUpHour(db, dialect, hour);
+  const until = (await hoursUntil(db)) ?? 0;
+  const over = Math.floor((now - HOUR_GRACE_MS) / HOUR_MS) * HOUR_MS;
+  if (until >= over) return false;
+  // Hours in which nothing happened are passed over.
+  const hour = await nextHour(db, until);
+  const isOver = hour !== null && hour < over;
+  if (isOver) await sumUpHour(db, dialect, hour);
+  const value = isOver ? hour + HOUR_MS : over;
   await db
     .insertInto('telemetry_facts')
-    .values({ name: untilFact, value: hour + HOUR_MS })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: hour + HOUR_MS }))
+    .values({ name: untilFact, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
     .execute();
-  return true;
+  return isOver;
 }
 
 /** Writes the hour anew from its minutes, a few keys at a time; keys without minutes keep what stands there. */
@@ -78,10 +83,11 @@ async function sumUpKeys(
   await db.transaction().execute((tx) => insertRows(tx, dialect, hourInsert, rows));
 }
 
-async function firstHour(db: TelemetryDb): Promise<number | null> {
+async function nextHour(db: TelemetryDb, from: number): Promise<number | null> {
   const { minute } = await db
     .selectFrom('usage_minutes')
     .select((eb) => eb.fn.min('minute').as('minute'))
+    .where('minute', '>=', from)
     .executeTakeFirstOrThrow();
   return minute === null ? null : Math.floor(minute / HOUR_MS) * HOUR_MS;
 }

@@ -126,14 +126,17 @@ export async function readLogPage(
 /** Rows of an earlier arrival may stand this far behind those of a later one: the longest a request is served. */
 const maxLateMs = 24 * 3_600_000;
 
-/** What came after `after`, oldest first. */
+/** Rows looked at in one go by who follows the log. */
+const rowsAhead = 20_000;
+
+/** What came after `after`, oldest first; `seq` is how far it looked, which may not be the end. */
 export async function readLogAfter(
   db: TelemetryDb,
   { tenantId, environment }: LogPlace,
   filter: LogFilter,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<{ readonly rows: readonly LogRow[]; readonly seq: number }> {
-  const seq = await newestSeq(db);
+  const seq = Math.min(await newestSeq(db), after + rowsAhead);
   const place = await placeRef(db, tenantId, environment);
   if (place === null || seq <= after) return { rows: [], seq };
   const conditions = conditionsFor(place, filter);

@@ -6,6 +6,7 @@ import { Usage } from '../../telemetry/usage.ts';
 import { type BulkInsert, insertRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import { CallerCounts, DAY_MS } from './caller-counts.ts';
+import { hoursUntil } from './hours.ts';
 import { OpenBlock } from './log-block.ts';
 import { LogDictionary } from './log-dictionary.ts';
 import { MinuteUsage } from './minute-usage.ts';
@@ -72,13 +73,13 @@ export class LogWriter {
       await state.prepareDays(tx, this.#dialect, rows);
       await insertRows(tx, this.#dialect, logInsert, rows);
       await insertRows(tx, this.#dialect, blockInsert, blocks);
-      await state.minutes.save(tx, this.#dialect);
+      await state.minutes.save(tx, this.#dialect, (await hoursUntil(tx)) ?? 0);
       await state.callers.save(tx, this.#dialect);
     });
     this.#state = state;
   }
 
-  /** Hours that are to be summed up again, if they have been. */
+  /** Hours that are to be summed up again. */
   takeLateHours(): number[] {
     return this.#state?.minutes.takeLateHours() ?? [];
   }

@@ -86,14 +86,15 @@ export class MinuteUsage {
     return cell.usage;
   }
 
-  /** Hours that were over when something came for them: they may be summed up without it. */
+  /** Hours that were summed up before something came for them. */
   takeLateHours(): number[] {
     const hours = [...this.#lateHours];
     this.#lateHours.clear();
     return hours;
   }
 
-  async save(tx: TelemetryDb, dialect: Dialect): Promise<void> {
+  /** `summedUpUntil`: hours before it have a sum that what is saved now is not part of. */
+  async save(tx: TelemetryDb, dialect: Dialect, summedUpUntil: number): Promise<void> {
     const partial = this.#dirty.filter((cell) => cell.isPartial);
     for (const [minute, cells] of Map.groupBy(partial, (cell) => cell.minute)) {
       for (let i = 0; i < cells.length; i += maxInQuery) {
@@ -105,7 +106,7 @@ export class MinuteUsage {
     for (const cell of this.#dirty) {
       cell.isDirty = false;
       const hour = Math.floor(cell.minute / HOUR_MS) * HOUR_MS;
-      if (hour + HOUR_MS + HOUR_GRACE_MS <= this.#newest) this.#lateHours.add(hour);
+      if (hour < summedUpUntil) this.#lateHours.add(hour);
     }
     this.#dirty = [];
     for (const [name, { minute }] of this.#cells) {

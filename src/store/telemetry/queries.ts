@@ -1,11 +1,16 @@
 import { newestSeq, readLogAfter, readLogPage } from './log-reader.ts';
 import type { TelemetryDb } from './log-writer.ts';
+import { readRouteUse } from './route-usage.ts';
+import { readCallers, readUsage } from './usage-reader.ts';
 
 /** What the reading thread can be asked. Arguments and answers go from thread to thread: plain data, never a function. */
 export const queries = {
   logPage: (db: TelemetryDb, ...args: Rest<typeof readLogPage>) => readLogPage(db, ...args),
   logAfter: (db: TelemetryDb, ...args: Rest<typeof readLogAfter>) => readLogAfter(db, ...args),
   newestSeq: (db: TelemetryDb) => newestSeq(db),
+  routeUse: (db: TelemetryDb, ...args: Rest<typeof readRouteUse>) => readRouteUse(db, ...args),
+  usage: (db: TelemetryDb, ...args: Rest<typeof readUsage>) => readUsage(db, ...args),
+  callers: (db: TelemetryDb, ...args: Rest<typeof readCallers>) => readCallers(db, ...args),
 };
 
 type Rest<F> = F extends (db: TelemetryDb, ...args: infer A) => unknown ? A : never;

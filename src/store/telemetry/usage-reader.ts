@@ -98,7 +98,8 @@ function countsOf({ total, ok, clientError, rateLimited, serverError }: UsageCou
   return { total, ok, clientError, rateLimited, serverError };
 }
 
-async function readSpans(
+/** Roll-ups of the range: hours where they are summed up, minutes after that, or throughout. */
+export async function readSpans(
   db: TelemetryDb,
   keyId: string,
   { from, to, interval }: UsageRange,

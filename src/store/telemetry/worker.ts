@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from '../../telemetry/log-messages.ts';
+import { migrateTelemetry } from '../migrations/index.ts';
 import { sumUpHour, sumUpNextHour } from './hours.ts';
 import { LogWriter } from './log-writer.ts';
 import { type OpenTelemetry, openTelemetryAt } from './open.ts';
+import { forgetSome } from './retention.ts';
 
 /** The thread that writes the request log: a batch is told to be written when it is, and tried until then. */
 
@@ -12,6 +14,7 @@ const { place, routes } = workerData as LogWorkerData;
 const maxBatches = 4;
 const retryMs = 1_000;
 const sumUpMs = 60_000;
+const forgetEveryMs = 60_000;
 
 const send = (message: FromLogWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 const waiting: Extract<ToLogWorker, { kind: 'write' }>[] = [];
@@ -19,11 +22,23 @@ let opened: OpenTelemetry | null = null;
 let writer: LogWriter | null = null;
 let isWriting = false;
 let isEnding = false;
+let forgetAt = 0;
+/** How far the server's clock is ahead of this thread's: they differ where a test sets it. */
+let clockAheadMs = 0;
+
+const now = () => Date.now() + clockAheadMs;
+
+/** A damaged file is set aside here, and the new one has no tables yet. */
+async function open(): Promise<OpenTelemetry> {
+  const telemetry = openTelemetryAt(place);
+  await migrateTelemetry(telemetry.db, telemetry.dialect, now());
+  return telemetry;
+}
 
 async function writeSome(): Promise<void> {
   const taken = waiting.slice(0, maxBatches);
   try {
-    opened ??= openTelemetryAt(place);
+    opened ??= await open();
     writer ??= new LogWriter(opened.db, opened.dialect, routes);
     await writer.write(
       taken.flatMap(({ batch }) => (batch ? [batch] : [])),
@@ -51,11 +66,15 @@ function buffersOf(batch: { bytes: Uint8Array<ArrayBuffer> } | null): ArrayBuffe
   return batch ? [batch.bytes.buffer] : [];
 }
 
-async function sumUpHours(): Promise<void> {
+/** What can wait until there is nothing to write. */
+async function keepHouse(): Promise<void> {
   if (opened === null || writer === null) return;
   try {
     for (const hour of writer.takeLateHours()) await sumUpHour(opened.db, opened.dialect, hour);
-    while (waiting.length === 0 && (await sumUpNextHour(opened.db, opened.dialect, Date.now())));
+    while (waiting.length === 0 && (await sumUpNextHour(opened.db, opened.dialect, now())));
+    if (now() < forgetAt) return;
+    while (waiting.length === 0 && (await forgetSome(opened.db, opened.dialect, now())));
+    forgetAt = now() + forgetEveryMs;
   } catch (error) {
     send({ kind: 'failed', message: (error as Error).message });
   }
@@ -65,7 +84,7 @@ async function run(): Promise<void> {
   if (isWriting) return;
   isWriting = true;
   while (waiting.length > 0) await writeSome();
-  if (!isEnding) await sumUpHours();
+  if (!isEnding) await keepHouse();
   isWriting = false;
   if (waiting.length > 0) void run();
   if (!isEnding) return;
@@ -78,6 +97,9 @@ setInterval(() => void run(), sumUpMs).unref();
 
 port.on('message', (message: ToLogWorker) => {
   if (message.kind === 'end') isEnding = true;
-  else waiting.push(message);
+  else {
+    clockAheadMs = message.now - Date.now();
+    waiting.push(message);
+  }
   void run();
 });

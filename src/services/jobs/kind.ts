@@ -1,0 +1,60 @@
+import type { App, Context, Unit } from '../app.ts';
+
+/** Something wrong with one line of what a job was given; lines count from 1. */
+export interface LineError {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** A job as one of its steps sees it. */
+export interface StepAsk<Payload, Cursor> {
+  readonly id: string;
+  readonly payload: Payload;
+  /** What the step before said of where to go on; null at the first. */
+  readonly cursor: Cursor | null;
+  readonly done: number;
+  readonly total: number | null;
+  readonly result: Readonly<Record<string, number>>;
+  /** Whether there is time for one thing more: a step must be short, because others wait for it. */
+  hasTime(): boolean;
+}
+
+export interface Step<Cursor> {
+  /** Where the next step goes on; null: this was the last. */
+  readonly next: Cursor | null;
+  readonly done: number;
+  readonly total?: number;
+  /** Appended to the job's report. Never a secret. */
+  readonly errors?: readonly LineError[];
+  /** Appended to the job's output, which nobody sees before the job has succeeded. */
+  readonly output?: string | Buffer;
+  /** Counts of what was done so far, for the caller. */
+  readonly result?: Readonly<Record<string, number>>;
+}
+
+/** What a job leaves behind to be fetched. */
+export interface JobOutput {
+  readonly scope: string;
+  readonly mediaType: string;
+  readonly fileName: string;
+}
+
+export type StepContext = Context & { readonly unit: Unit };
+
+/** A kind of job: it does one step after another, each in a transaction with the cursor that it moves. */
+export interface JobKind<Payload = unknown, Cursor = unknown> {
+  readonly name: string;
+  /** What whoever started the job must still be allowed to do while it runs. */
+  readonly scopes: readonly string[];
+  readonly output?: (payload: Payload) => JobOutput;
+  /**
+   * Everything it changes must go through `ctx.unit`. An `AppError` of a caller's fault ends the job; after
+   * anything else the step is tried again later.
+   */
+  step(app: App, ctx: StepContext, ask: StepAsk<Payload, Cursor>): Promise<Step<Cursor>>;
+}
+
+/** Declares a kind; what it is given and where it stands are JSON. */
+export function jobKind<Payload, Cursor>(kind: JobKind<Payload, Cursor>): JobKind {
+  return kind as unknown as JobKind;
+}

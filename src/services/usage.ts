@@ -1,0 +1,60 @@
+import { invalid } from '../errors.ts';
+import {
+  type CallerRow,
+  type Interval,
+  intervals,
+  type KeyUsage,
+  type UsageRange,
+} from '../store/telemetry/usage-reader.ts';
+import { type App, type Context, holdsScope } from './app.ts';
+import { readKey } from './keys/details.ts';
+import { askTelemetry } from './logs.ts';
+
+const maxPoints = 1_500;
+const dayMs = 86_400_000;
+
+export interface UsageQuery {
+  readonly from?: number;
+  readonly to?: number;
+  readonly interval: Interval;
+}
+
+export interface UsageReport {
+  readonly range: UsageRange;
+  readonly usage: KeyUsage;
+  /** null: the caller may not see them. */
+  readonly callers: readonly CallerRow[] | null;
+  readonly lastUsedAt: number | null;
+}
+
+/** Widened to whole intervals, in UTC. */
+function rangeOf({ from, to, interval }: UsageQuery, now: number): UsageRange {
+  const length = intervals[interval];
+  const end = Math.ceil((to ?? now) / length) * length;
+  const start = Math.floor((from ?? end - dayMs) / length) * length;
+  if (start >= end) throw invalid({ path: 'to', message: 'must be later than `from`' });
+  if ((end - start) / length > maxPoints) {
+    throw invalid({
+      path: 'interval',
+      message: `${interval} would give more than ${maxPoints} points: ask for a shorter range or a longer interval`,
+    });
+  }
+  return { from: start, to: end, interval };
+}
+
+/** What a key did, from roll-ups. */
+export async function readKeyUsage(
+  app: App,
+  ctx: Context,
+  id: string,
+  query: UsageQuery,
+): Promise<UsageReport> {
+  const range = rangeOf(query, app.clock.wallMs());
+  const { key } = await readKey(app, ctx, id);
+  const mayReadLogs = holdsScope(app, ctx, 'logs:read');
+  const [usage, callers] = await Promise.all([
+    askTelemetry(app, 'usage', id, range),
+    mayReadLogs ? askTelemetry(app, 'callers', id, range) : null,
+  ]);
+  return { range, usage, callers, lastUsedAt: key.last_used_at };
+}

@@ -1,0 +1,39 @@
+import type { Db, Tx } from './database.ts';
+import type { AuditCheckpointTable } from './schema.ts';
+
+/** Chains with entries that no checkpoint has yet, as they end now. */
+export function openHeads(db: Db) {
+  return db
+    .selectFrom('audit_heads')
+    .selectAll()
+    .whereRef('seq', '>', 'checkpoint_seq')
+    .orderBy('tenant_id')
+    .execute();
+}
+
+export async function insertCheckpoint(tx: Tx, row: AuditCheckpointTable): Promise<void> {
+  await tx
+    .insertInto('audit_checkpoints')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'seq']).doNothing())
+    .execute();
+  await tx
+    .updateTable('audit_heads')
+    .set({ checkpoint_seq: row.seq, checkpoint_at: row.at })
+    .where('tenant_id', '=', row.tenant_id)
+    .execute();
+}
+
+export function latestCheckpoint(db: Db, tenantId: string): Promise<AuditCheckpointTable | undefined> {
+  return db
+    .selectFrom('audit_checkpoints')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export function allCheckpoints(db: Db): Promise<AuditCheckpointTable[]> {
+  return db.selectFrom('audit_checkpoints').selectAll().orderBy('tenant_id').orderBy('seq').execute();
+}
