@@ -25,9 +25,10 @@ import { http } from './scenarios/http.ts';
 import { inProcess } from './scenarios/in-process.ts';
 import { kbPush } from './scenarios/kb-push.ts';
 import { million } from './scenarios/million.ts';
+import { requestLog } from './scenarios/request-log.ts';
 import { verify } from './scenarios/verify.ts';
 
-const scenarios: readonly Scenario[] = [inProcess, http, verify, categories, million, kbPush];
+const scenarios: readonly Scenario[] = [inProcess, http, verify, categories, requestLog, million, kbPush];
 const names = scenarios.map(({ name }) => name);
 
 const { values: options, positionals } = parseArgs({

@@ -43,8 +43,8 @@ const activeChecks = new Set(['ip', 'scope', 'limit']);
 
 /** The one guard behind every door: from a credential to a verdict, the limits taken last. */
 export class Guard {
-  /** What was decided since the start, dry runs apart: by code, `admitted` among them. */
-  readonly decisions = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
+  #admitted = 0;
   readonly #parts: GuardParts;
   readonly #refusalLimits: Quota['limits'];
 
@@ -115,7 +115,7 @@ export class Guard {
     const isDry = options?.isDry === true;
     if (!verdict.admitted) {
       if (!isDry) this.#count(verdict.code);
-      return this.#refused(subject, verdict);
+      return this.#refuse(subject, verdict);
     }
     const { secret } = subject as { secret: KnownSecret };
     const { limiter } = this.#parts;
@@ -136,17 +136,27 @@ export class Guard {
     now: number,
     ip: string | null | undefined,
   ): GuardAnswer {
-    if (ip !== undefined) this.#count(limits.admitted ? 'admitted' : 'rate_limited');
-    if (!limits.admitted) return { refusal: rateLimited(secret, limits), subject, limits };
-    if (ip !== undefined) this.#parts.uses.mark(secret, now, ip);
+    if (!limits.admitted) {
+      if (ip !== undefined) this.#count('rate_limited');
+      return { refusal: rateLimited(secret, limits), subject, limits };
+    }
+    if (ip !== undefined) {
+      this.#admitted++;
+      this.#parts.uses.mark(secret, now, ip);
+    }
     return { refusal: null, subject, limits };
   }
 
-  #count(decision: string): void {
-    this.decisions.set(decision, (this.decisions.get(decision) ?? 0) + 1);
+  #count(code: string): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
   }
 
-  #refused(subject: Subject, refusal: Refusal): GuardAnswer | Promise<GuardAnswer> {
+  /** What was decided since the start, dry runs apart: by code, `admitted` among them. */
+  get decisions(): ReadonlyMap<string, number> {
+    return new Map([['admitted', this.#admitted], ...this.#refused]);
+  }
+
+  #refuse(subject: Subject, refusal: Refusal): GuardAnswer | Promise<GuardAnswer> {
     if (subject.kind !== 'known' || !activeChecks.has(refusal.check))
       return { refusal, subject, limits: null };
     const outcome = this.#parts.limiter.peek(subject.secret.policy.quotas);

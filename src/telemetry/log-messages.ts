@@ -15,11 +15,14 @@ export type ToLogWorker =
       readonly batch: RecordBatch | null;
       readonly unrecorded: readonly UnrecordedUsage[];
     }
+  /** Write what waits, and usage with it, then say so. */
+  | { readonly kind: 'settle' }
   /** Write what waits, once, and end. */
   | { readonly kind: 'end' };
 
 export type FromLogWorker =
   /** `buffer` comes back to be filled again. */
   | { readonly kind: 'written'; readonly count: number; readonly buffer: ArrayBuffer | null }
+  | { readonly kind: 'settled' }
   /** Nothing was written; it is tried again. */
   | { readonly kind: 'failed'; readonly message: string };

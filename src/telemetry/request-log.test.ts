@@ -154,8 +154,7 @@ onEachDatabase((kind, skip) => {
       const key = recordedKey(3);
       log.record(record(), key);
       await log.flush();
-      await opened.db.schema.alterTable('log_blocks').renameTo('log_blocks_away').execute();
-      await opened.db.schema.alterTable('usage_callers').renameTo('usage_callers_away').execute();
+      await opened.db.schema.alterTable('request_log').renameTo('request_log_away').execute();
       states.length = 0;
       const failed = Promise.withResolvers<void>();
       const watch = setInterval(() => states.length > 0 && failed.resolve(), 5);
@@ -166,8 +165,7 @@ onEachDatabase((kind, skip) => {
       const { dropped, waiting, failure } = log.counts;
       assert.ok(dropped > 0 && waiting > 0 && failure !== null);
       assert.equal(dropped + waiting, 500_001);
-      await opened.db.schema.alterTable('usage_callers_away').renameTo('usage_callers').execute();
-      await opened.db.schema.alterTable('log_blocks_away').renameTo('log_blocks').execute();
+      await opened.db.schema.alterTable('request_log_away').renameTo('request_log').execute();
       await log.flush();
       assert.equal(states.length, 2);
       assert.equal(states[1], null);

@@ -8,7 +8,8 @@ import { Unrecorded } from './unrecorded.ts';
 
 const bufferBytes = 1 << 20;
 const maxBuffers = 48;
-const flushMs = 50;
+/** What each batch costs for every key in it is shared by more records, the longer it is. */
+const flushMs = 200;
 const restartMs = 1_000;
 
 /** Who made a request; the mark is kept with it, so that its dictionary entry is found without a look-up. */
@@ -65,7 +66,7 @@ export class RequestLog<K extends Marked> {
   #underWay = 0;
   #restAt = 0;
   #failure: string | null = null;
-  #whenIdle: (() => void)[] = [];
+  #whenSettled: (() => void)[] = [];
   #whenWritten = Promise.withResolvers<void>();
   #whenEnded: (() => void) | null = null;
   #isClosed = false;
@@ -111,8 +112,9 @@ export class RequestLog<K extends Marked> {
   /** Returns when everything recorded before is written. */
   async flush(): Promise<void> {
     this.#handOver();
-    if (this.#underWay === 0) return;
-    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    if (this.#worker === null) return;
+    this.#worker.postMessage({ kind: 'settle' } satisfies ToLogWorker);
+    await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
   }
 
   /** Writes what is left, if that is possible, and ends the thread. */
@@ -143,7 +145,7 @@ export class RequestLog<K extends Marked> {
     this.#dropped += this.#waiting;
     this.#waiting = 0;
     this.#underWay = 0;
-    this.#idle();
+    for (const resolve of this.#whenSettled.splice(0)) resolve();
     if (this.#isClosed) {
       this.#whenEnded?.();
       return;
@@ -226,6 +228,10 @@ export class RequestLog<K extends Marked> {
     }
     if (this.#failure !== null) this.#onState(null);
     this.#failure = null;
+    if (message.kind === 'settled') {
+      this.#whenSettled.shift()?.();
+      return;
+    }
     if (message.buffer) this.#free.push(message.buffer);
     this.#written += message.count;
     this.#waiting -= message.count;
@@ -233,17 +239,10 @@ export class RequestLog<K extends Marked> {
     const { resolve } = this.#whenWritten;
     this.#whenWritten = Promise.withResolvers<void>();
     resolve();
-    if (this.#underWay === 0) this.#idle();
   }
 
   #fail(message: string): void {
     if (this.#failure === null) this.#onState(message);
     this.#failure = message;
-  }
-
-  #idle(): void {
-    const waiting = this.#whenIdle;
-    this.#whenIdle = [];
-    for (const resolve of waiting) resolve();
   }
 }

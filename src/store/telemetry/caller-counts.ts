@@ -38,9 +38,16 @@ export class CallerCounts {
   readonly #known = new Map<string, Set<string>>();
   #pending = new Map<string, Caller>();
 
-  add({ keyId, secretId }: LoggedKey, at: number, ip: string, userAgent: string): void {
+  /** `ref` stands for the secret: a number is quicker to join than its id. */
+  add(
+    { keyId, secretId }: Pick<LoggedKey, 'keyId' | 'secretId'>,
+    ref: number,
+    at: number,
+    ip: string,
+    userAgent: string,
+  ): void {
     const day = Math.floor(at / DAY_MS) * DAY_MS;
-    const name = `${day} ${secretId} ${ip} ${userAgent}`;
+    const name = `${ref} ${day} ${ip} ${userAgent}`;
     const caller = this.#pending.get(name);
     if (caller === undefined) {
       this.#pending.set(name, { keyId, day, secretId, ip, userAgent, total: 1, lastSeenAt: at });

@@ -1,6 +1,7 @@
 import { HOUR_MS, Usage } from '../../telemetry/usage.ts';
 import { insertRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { readFact, writeFact } from './facts.ts';
 import type { TelemetryDb } from './log-writer.ts';
 import { HOUR_GRACE_MS, usageInsert, usageRow } from './minute-usage.ts';
 
@@ -9,13 +10,8 @@ const keysAtOnce = 200;
 const untilFact = 'hours_until';
 
 /** Hours before this moment are summed up; later ones have to be read from their minutes. */
-export async function hoursUntil(db: TelemetryDb): Promise<number | null> {
-  const row = await db
-    .selectFrom('telemetry_facts')
-    .select('value')
-    .where('name', '=', untilFact)
-    .executeTakeFirst();
-  return row?.value ?? null;
+export function hoursUntil(db: TelemetryDb): Promise<number | null> {
+  return readFact(db, untilFact);
 }
 
 /** Sums up one hour that is over and has not been, oldest first. Answers whether there may be another one. */
@@ -27,12 +23,7 @@ export async function sumUpNextHour(db: TelemetryDb, dialect: Dialect, now: numb
   const hour = await nextHour(db, until);
   const isOver = hour !== null && hour < over;
   if (isOver) await sumUpHour(db, dialect, hour);
-  const value = isOver ? hour + HOUR_MS : over;
-  await db
-    .insertInto('telemetry_facts')
-    .values({ name: untilFact, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute();
+  await writeFact(db, untilFact, isOver ? hour + HOUR_MS : over);
   return isOver;
 }
 

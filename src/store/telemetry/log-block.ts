@@ -69,18 +69,17 @@ export class OpenBlock {
     return this.rows >= BLOCK_ROWS;
   }
 
-  add(at: number, requestId: string, traits: Traits): void {
+  /** `kind` is the same for all rows whose traits are, but for `clientRequestId`. */
+  add(at: number, requestId: string, traits: Traits, kind: string): void {
     this.rows++;
     this.fromAt = Math.min(this.fromAt, at);
     this.toAt = Math.max(this.toAt, at);
     if (this.fromId === '' || requestId < this.fromId) this.fromId = requestId;
     if (requestId > this.toId) this.toId = requestId;
     if (traits.clientRequestId !== null) this.#entries.add(`client=${traits.clientRequestId}`);
-    const { place, secretId, keyId, route, method, status, code, ip } = traits;
-    const kind = `${place} ${secretId} ${keyId} ${route} ${method} ${status} ${code} ${ip}`;
     if (this.#seen.has(kind)) return;
     this.#seen.add(kind);
-    for (const entry of entriesOf({ ...traits, statusClass: statusClassOf(status) }))
+    for (const entry of entriesOf({ ...traits, statusClass: statusClassOf(traits.status) }))
       this.#entries.add(entry);
   }
 

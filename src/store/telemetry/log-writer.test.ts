@@ -205,6 +205,40 @@ onEachDatabase((kind, skip) => {
       );
     });
 
+    test('usage that was not written yet is counted from the rows by the next writer, once', async () => {
+      const at = noon + 5 * 3_600_000;
+      const totals = async () => {
+        const minutes = await opened.db
+          .selectFrom('usage_minutes')
+          .select('total')
+          .where('key_id', '=', 'key_11')
+          .execute();
+        const callers = await opened.db
+          .selectFrom('usage_callers')
+          .select('total')
+          .where('key_id', '=', 'key_11')
+          .execute();
+        return [minutes, callers].map((rows) => rows.map(({ total }) => total));
+      };
+      const killed = writer();
+      await killed.write([
+        batchOf([
+          [key(11), record({ at })],
+          [key(11), record({ at })],
+        ]),
+      ]);
+      await killed.write([batchOf([[key(11), record({ at })]])], [], false);
+      await killed.write([batchOf([[key(11), record({ at })]])], [], false);
+      assert.equal(killed.hasUnsavedUsage, true);
+      assert.deepEqual(await totals(), [[2], [2]]);
+      const next = writer();
+      await next.write([batchOf([[key(11), record({ at })]])]);
+      assert.equal(next.hasUnsavedUsage, false);
+      assert.deepEqual(await totals(), [[5], [5]]);
+      await writer().write([batchOf([[key(12), record({ at })]])]);
+      assert.deepEqual(await totals(), [[5], [5]]);
+    });
+
     test('blocks close by number of rows, over batches and writers', async () => {
       const before = (await countOf('request_log')).n;
       const wanted = BLOCK_ROWS * 2 + 100 - before;

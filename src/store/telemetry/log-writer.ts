@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import { maskSecrets } from '../../core/secret.ts';
-import type { LoggedRoute, UnrecordedUsage } from '../../telemetry/record.ts';
+import type { LoggedKey, LoggedRoute, UnrecordedUsage } from '../../telemetry/record.ts';
 import { type BatchedRecord, type RecordBatch, readBatch } from '../../telemetry/record-buffer.ts';
 import { Usage } from '../../telemetry/usage.ts';
 import { type BulkInsert, insertRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import { CallerCounts, DAY_MS } from './caller-counts.ts';
+import { readFact, writeFact } from './facts.ts';
 import { hoursUntil } from './hours.ts';
 import { OpenBlock } from './log-block.ts';
 import { LogDictionary } from './log-dictionary.ts';
@@ -41,9 +42,13 @@ const blockInsert: BulkInsert = {
   columns: ['first_seq', 'last_seq', 'from_at', 'to_at', 'from_id', 'to_id', 'filter'],
 };
 
+/** The last row that is part of usage: those after it are counted anew by the next writer. */
+const usageFact = 'usage_seq';
+
 /**
- * The only writer of the request log and of usage: rows, blocks, minutes and callers of a batch in one transaction.
- * What it remembers between batches is read anew after a failure, so that a batch may be tried again.
+ * The only writer of the request log and of usage. Rows and blocks of a batch are one transaction; usage, which costs
+ * something for every key, is written with some batches only, and says up to which row it counts. What the writer
+ * remembers between batches is read anew after a failure, so that a batch may be tried again.
  */
 export class LogWriter {
   readonly #db: TelemetryDb;
@@ -57,8 +62,16 @@ export class LogWriter {
     this.#routes = routes;
   }
 
-  /** All or nothing. */
-  async write(batches: readonly RecordBatch[], unrecorded: readonly UnrecordedUsage[] = []): Promise<void> {
+  get hasUnsavedUsage(): boolean {
+    return this.#state?.minutes.isDirty === true;
+  }
+
+  /** All or nothing. What has no row is saved at once: nothing could count it anew. */
+  async write(
+    batches: readonly RecordBatch[],
+    unrecorded: readonly UnrecordedUsage[] = [],
+    savesUsage = true,
+  ): Promise<void> {
     const state = this.#state ?? (await WriterState.read(this.#db, this.#routes));
     this.#state = null;
     await this.#db.transaction().execute(async (tx) => {
@@ -73,8 +86,7 @@ export class LogWriter {
       await state.prepareDays(tx, this.#dialect, rows);
       await insertRows(tx, this.#dialect, logInsert, rows);
       await insertRows(tx, this.#dialect, blockInsert, blocks);
-      await state.minutes.save(tx, this.#dialect, (await hoursUntil(tx)) ?? 0);
-      await state.callers.save(tx, this.#dialect);
+      if (savesUsage || unrecorded.length > 0) await state.saveUsage(tx, this.#dialect);
     });
     this.#state = state;
   }
@@ -84,6 +96,33 @@ export class LogWriter {
     return this.#state?.minutes.takeLateHours() ?? [];
   }
 }
+
+interface Counted {
+  readonly at: number;
+  readonly status: number;
+  readonly durationUs: number;
+  readonly ip: string;
+  readonly userAgent: string;
+  readonly environment: string;
+}
+
+type StoredRow = Pick<
+  RequestLogTable,
+  | 'seq'
+  | 'at'
+  | 'request_id'
+  | 'place'
+  | 'key_ref'
+  | 'route_ref'
+  | 'method'
+  | 'status'
+  | 'code'
+  | 'ip'
+  | 'client_request_id'
+  | 'duration_us'
+  | 'user_agent'
+  | 'environment'
+> & { readonly key_id: string | null; readonly secret_id: string | null };
 
 class WriterState {
   readonly dictionary: LogDictionary;
@@ -108,30 +147,46 @@ class WriterState {
       .selectFrom('log_blocks')
       .select(sql<number>`coalesce(max(last_seq), 0)`.as('last'))
       .executeTakeFirstOrThrow();
+    const counted = (await readFact(db, usageFact)) ?? last;
     const open = await db
       .selectFrom('request_log')
       .leftJoin('log_keys', 'log_keys.ref', 'key_ref')
       .select(['seq', 'at', 'request_id', 'request_log.place', 'route_ref', 'method', 'status', 'code', 'ip'])
-      .select(['client_request_id', 'key_id', 'secret_id'])
-      .where('seq', '>', last)
+      .select(['client_request_id', 'key_id', 'secret_id', 'key_ref', 'duration_us', 'user_agent'])
+      .select('request_log.environment')
+      .where('seq', '>', Math.min(last, counted))
       .orderBy('seq')
       .execute();
     const state = new WriterState(dictionary, await MinuteUsage.read(db), last + 1);
-    for (const row of open) {
-      state.#nextSeq = row.seq + 1;
-      state.#block.add(row.at, row.request_id, {
-        place: row.place,
-        keyId: row.key_id ?? '',
-        secretId: row.secret_id ?? '',
-        route: dictionary.templateOf(row.route_ref),
+    for (const row of open)
+      state.#replay(row, { isInOpenBlock: row.seq > last, isCounted: row.seq <= counted });
+    return state;
+  }
+
+  #replay(
+    row: StoredRow,
+    { isInOpenBlock, isCounted }: { isInOpenBlock: boolean; isCounted: boolean },
+  ): void {
+    const { seq, at, place, key_ref: ref, route_ref: routeRef, key_id: keyId, secret_id: secretId } = row;
+    if (isInOpenBlock) {
+      this.#nextSeq = seq + 1;
+      const traits = {
+        place,
+        keyId: keyId ?? '',
+        secretId: secretId ?? '',
+        route: this.dictionary.templateOf(routeRef),
         method: row.method,
         status: row.status,
         code: row.code,
         ip: row.ip,
         clientRequestId: row.client_request_id,
-      });
+      };
+      this.#block.add(at, row.request_id, traits, kindOf(ref || -place, routeRef, row));
     }
-    return state;
+    if (isCounted) return;
+    const key = keyId === null || secretId === null ? null : { keyId, secretId };
+    const { status, duration_us: durationUs, ip, user_agent: userAgent, environment } = row;
+    this.#count(key, ref, place, routeRef, { at, status, durationUs, ip, userAgent, environment });
   }
 
   /** The record's row; a block that it fills is added to `blocks`. */
@@ -142,19 +197,31 @@ class WriterState {
     const path = maskSecrets(record.path);
     const userAgent = maskSecrets(record.userAgent);
     const seq = this.#nextSeq++;
-    this.#block.add(at, record.requestId, {
-      place,
-      keyId: key?.keyId ?? '',
-      secretId: key?.secretId ?? '',
-      route: this.dictionary.templateOf(routeRef),
-      method: record.method,
-      status,
-      code: record.code,
-      ip: record.ip,
-      clientRequestId: record.clientRequestId,
-    });
+    this.#block.add(
+      at,
+      record.requestId,
+      {
+        place,
+        keyId: key?.keyId ?? '',
+        secretId: key?.secretId ?? '',
+        route: this.dictionary.templateOf(routeRef),
+        method: record.method,
+        status,
+        code: record.code,
+        ip: record.ip,
+        clientRequestId: record.clientRequestId,
+      },
+      kindOf(ref || -place, routeRef, record),
+    );
     if (this.#block.isFull) this.#closeBlock(seq, blocks);
-    this.#count(record, place, routeRef, userAgent);
+    this.#count(key, ref, place, routeRef, {
+      at,
+      status,
+      durationUs: record.durationUs,
+      ip: record.ip,
+      userAgent,
+      environment: record.environment,
+    });
     return [
       seq,
       at,
@@ -186,6 +253,12 @@ class WriterState {
     }
   }
 
+  async saveUsage(tx: TelemetryDb, dialect: Dialect): Promise<void> {
+    await this.minutes.save(tx, dialect, (await hoursUntil(tx)) ?? 0);
+    await this.callers.save(tx, dialect);
+    await writeFact(tx, usageFact, this.#nextSeq - 1);
+  }
+
   countUnrecorded({ tenantId, environment, keyId, minute, routes, latency }: UnrecordedUsage): void {
     const place = this.dictionary.placeOf(tenantId, environment);
     const usage = Usage.decode(routes, latency);
@@ -200,9 +273,23 @@ class WriterState {
     this.#block = new OpenBlock(lastSeq + 1);
   }
 
-  #count(record: BatchedRecord, place: number, routeRef: number, userAgent: string): void {
-    const { key, at, status, durationUs, ip, environment } = record;
+  #count(
+    key: Pick<LoggedKey, 'keyId' | 'secretId'> | null,
+    ref: number,
+    place: number,
+    routeRef: number,
+    { at, status, durationUs, ip, userAgent, environment }: Counted,
+  ): void {
     this.minutes.of(key?.keyId ?? environment, place, at).add(routeRef, status, durationUs);
-    if (key !== null) this.callers.add(key, at, ip, userAgent);
+    if (key !== null) this.callers.add(key, ref, at, ip, userAgent);
   }
+}
+
+/** Of refusals without a known key `ref` is the place, negative: numbers are quicker to join than ids. */
+function kindOf(
+  ref: number,
+  route: number,
+  { method, status, code, ip }: { method: string; status: number; code: string | null; ip: string },
+): string {
+  return `${ref} ${route} ${status} ${method} ${ip} ${code ?? ''}`;
 }

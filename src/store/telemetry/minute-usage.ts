@@ -86,6 +86,10 @@ export class MinuteUsage {
     return cell.usage;
   }
 
+  get isDirty(): boolean {
+    return this.#dirty.length > 0;
+  }
+
   /** Hours that were summed up before something came for them. */
   takeLateHours(): number[] {
     const hours = [...this.#lateHours];

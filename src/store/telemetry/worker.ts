@@ -13,6 +13,8 @@ const port = parentPort!;
 const { place, routes } = workerData as LogWorkerData;
 const maxBatches = 4;
 const retryMs = 1_000;
+/** Usage is written so often at most, while batches keep coming. */
+const usageMs = 1_000;
 const sumUpMs = 60_000;
 const forgetEveryMs = 60_000;
 
@@ -22,7 +24,12 @@ let opened: OpenTelemetry | null = null;
 let writer: LogWriter | null = null;
 let isWriting = false;
 let isEnding = false;
+let isGivenUp = false;
 let forgetAt = 0;
+let usageSavedAt = Number.NEGATIVE_INFINITY;
+/** Who waits for everything to be written, usage among it. */
+let settling = 0;
+let isUsageAwaited = false;
 /** How far the server's clock is ahead of this thread's: they differ where a test sets it. */
 let clockAheadMs = 0;
 
@@ -37,14 +44,19 @@ async function open(): Promise<OpenTelemetry> {
 
 async function writeSome(): Promise<void> {
   const taken = waiting.slice(0, maxBatches);
+  const isLast = taken.length === waiting.length;
+  const isDue = performance.now() - usageSavedAt >= usageMs;
+  const savesUsage = isDue || (isLast && (isEnding || settling > 0));
   try {
     opened ??= await open();
     writer ??= new LogWriter(opened.db, opened.dialect, routes);
     await writer.write(
       taken.flatMap(({ batch }) => (batch ? [batch] : [])),
       taken.flatMap(({ unrecorded }) => unrecorded),
+      savesUsage,
     );
     waiting.splice(0, taken.length);
+    if (savesUsage) usageSavedAt = performance.now();
     for (const { batch } of taken) {
       send(
         { kind: 'written', count: batch?.count ?? 0, buffer: batch?.bytes.buffer ?? null },
@@ -58,7 +70,7 @@ async function writeSome(): Promise<void> {
     opened = null;
     writer = null;
     if (!isEnding) await sleep(retryMs);
-    else waiting.length = 0;
+    else isGivenUp = true;
   }
 }
 
@@ -80,13 +92,27 @@ async function keepHouse(): Promise<void> {
   }
 }
 
+function isUsageDue(): boolean {
+  return isEnding || settling > 0 || performance.now() - usageSavedAt >= usageMs;
+}
+
+function saveUsage(): void {
+  isUsageAwaited = false;
+  void run();
+}
+
 async function run(): Promise<void> {
   if (isWriting) return;
   isWriting = true;
-  while (waiting.length > 0) await writeSome();
+  while (!isGivenUp && (waiting.length > 0 || (writer?.hasUnsavedUsage && isUsageDue()))) await writeSome();
+  for (; settling > 0; settling--) send({ kind: 'settled' });
+  if (writer?.hasUnsavedUsage && !isUsageAwaited) {
+    isUsageAwaited = true;
+    setTimeout(saveUsage, usageMs);
+  }
   if (!isEnding) await keepHouse();
   isWriting = false;
-  if (waiting.length > 0) void run();
+  if (waiting.length > 0 || settling > 0) void run();
   if (!isEnding) return;
   await opened?.close();
   port.close();
@@ -97,6 +123,7 @@ setInterval(() => void run(), sumUpMs).unref();
 
 port.on('message', (message: ToLogWorker) => {
   if (message.kind === 'end') isEnding = true;
+  else if (message.kind === 'settle') settling++;
   else {
     clockAheadMs = message.now - Date.now();
     waiting.push(message);
