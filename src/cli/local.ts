@@ -1,4 +1,4 @@
-import { type Composed, compose } from '../compose.ts';
+import { type Composed, compose, createLog } from '../compose.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { AppError, type FieldError, StartError } from '../errors.ts';
 import { type Reading, readPostgres, readSqlite, sizeOf } from '../store/inspect.ts';
@@ -11,9 +11,15 @@ export function sentenceOf({ members, message }: AppError): string {
   return first ? `The ${first.path} ${first.message}.` : message;
 }
 
+/** Commands tell what they do themselves: of the server's log only what is wrong. */
+export function composeQuietly(config: Config): Promise<Composed> {
+  const isLouder = ['info', 'debug'].includes(config.KEYWARD_LOG_LEVEL);
+  return compose(config, { log: createLog(isLouder ? 'warn' : config.KEYWARD_LOG_LEVEL) });
+}
+
 /** Runs `work` on the store, under its lock and brought up to date; refused where a server holds it. */
 export async function onStore<T>(config: Config, work: (composed: Composed) => Promise<T>): Promise<T> {
-  const composed = await compose(config);
+  const composed = await composeQuietly(config);
   try {
     return await work(composed);
   } catch (error) {

@@ -1,11 +1,10 @@
-import { compose } from '../../compose.ts';
 import { loadConfig } from '../../config.ts';
 import type { Environment } from '../../core/environments.ts';
 import { rateLimitBounds } from '../../core/tiers.ts';
 import { AppError, StartError } from '../../errors.ts';
 import type { App, Context } from '../../services/app.ts';
 import { createKey } from '../../services/keys/create.ts';
-import { sentenceOf } from '../local.ts';
+import { composeQuietly, sentenceOf } from '../local.ts';
 import type { Output } from '../output.ts';
 import { readPipedPassword } from '../password.ts';
 
@@ -80,7 +79,7 @@ export async function init(output: Output, options: InitOptions): Promise<void> 
   const email = options.email;
   if (!email) throw new StartError('An e-mail address is needed: give --email or KEYWARD_ADMIN_EMAIL.');
   const password = await readPassword(options, config.KEYWARD_ADMIN_PASSWORD);
-  const { app, close } = await compose(config);
+  const { app, close } = await composeQuietly(config);
   try {
     const owner = await requireOwner(app, email, password, options.tenant);
     const keys: FirstKey[] = [];
