@@ -11,7 +11,7 @@ function mediaTypeOf({ headers }: FastifyRequest, { mediaTypes }: Upload): strin
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const name = type.trim();
   const charset = parameters.map((text) => /^\s*charset="?([\w-]+)"?\s*$/.exec(text)?.[1]).find(Boolean);
-  if (name in mediaTypes && (charset === undefined || charset === 'utf-8')) return name;
+  if (Object.hasOwn(mediaTypes, name) && (charset === undefined || charset === 'utf-8')) return name;
   const names = Object.keys(mediaTypes).join(' or ');
   throw new AppError('unsupported_media_type', `Send the body as ${names}, in UTF-8.`);
 }

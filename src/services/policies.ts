@@ -4,7 +4,6 @@ import type { Environment } from '../core/environments.ts';
 import { type KnownSecret, neverUsed, newLogMark, type Policy, type PolicyQuota } from '../core/policy.ts';
 import { expandScopes, type ScopeCatalogue } from '../core/scopes.ts';
 import { digestOf, digestOfProof, digestsEqual, proofOf, publicPartOf } from '../core/secret.ts';
-import type { TierName } from '../core/tiers.ts';
 import type { Database } from '../store/database.ts';
 import {
   type Ceilings,
@@ -28,7 +27,10 @@ export function ceilingGroup(tenantId: string, environment: string): string {
 
 function quotasOf(row: SecretHit): PolicyQuota[] {
   const own = { perMinute: row.per_minute, burst: row.burst, perDay: row.per_day };
-  const quotas: PolicyQuota[] = [{ group: row.limit_group, limits: own, held: null }];
+  const quotas: PolicyQuota[] = [
+    // Usually the key's own id, and then the same string.
+    { group: row.limit_group === row.id ? row.id : row.limit_group, limits: own, held: null },
+  ];
   const ceiling = (JSON.parse(row.ceilings) as Ceilings)[row.environment as Environment];
   if (ceiling)
     quotas.push({ group: ceilingGroup(row.tenant_id, row.environment), limits: ceiling, held: null });
@@ -42,6 +44,18 @@ function listOf(json: string): readonly string[] {
   return json === '[]' ? none : (JSON.parse(json) as string[]);
 }
 
+const shared = new Map<string, string>();
+const maxShared = 10_000;
+
+/** One string for all rows that have it: each row comes with its own copy. */
+function share<T extends string>(text: string): T {
+  const known = shared.get(text);
+  if (known !== undefined) return known as T;
+  if (shared.size >= maxShared) shared.clear();
+  shared.set(text, text);
+  return text as T;
+}
+
 /** `scopes` is what `row.scopes` stands for; keys with the same ones share it. */
 function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
   const ipAllowlist = listOf(row.ip_allowlist);
@@ -49,8 +63,8 @@ function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
   return {
     keyId: row.id,
     version: row.version,
-    tenantId: row.tenant_id,
-    environment: row.environment as Environment,
+    tenantId: share(row.tenant_id),
+    environment: share(row.environment),
     name: row.name,
     isActive: row.is_active === 1,
     revokedReason: row.revoked_reason,
@@ -61,7 +75,7 @@ function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
     ipAllowlist,
     allowsIp: ipAllowlist.length === 0 ? null : compileCidrs(ipAllowlist),
     customerIds: listOf(row.customer_ids),
-    tier: row.tier as TierName,
+    tier: share(row.tier),
     limits: quotas[0]!.limits,
     quotas,
   };
