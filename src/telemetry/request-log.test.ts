@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
-import { freshDatabase, onEachDatabase } from '../../test/databases.ts';
+import { onEachDatabase } from '../../test/databases.ts';
+import { loggedKey, openTestTelemetry, requestRecord, type TestTelemetry } from '../../test/telemetry.ts';
 import { type LogMark, newLogMark } from '../core/policy.ts';
-import { openPostgresDatabase, openSqliteDatabase } from '../store/database.ts';
-import { migrate } from '../store/migrations/index.ts';
-import { type OpenTelemetry, openTelemetryAt } from '../store/telemetry/open.ts';
+import { openTelemetryAt } from '../store/telemetry/open.ts';
 import type { LoggedKey, RequestRecord } from './record.ts';
 import { RequestLog } from './request-log.ts';
 
@@ -18,26 +17,7 @@ const noon = Date.UTC(2026, 2, 1, 12);
 
 let requests = 0;
 
-function record(changes: Partial<RequestRecord> = {}): RequestRecord {
-  return {
-    at: noon,
-    durationUs: 1_000,
-    requestId: `req_${String(requests++).padStart(26, '0')}`,
-    clientRequestId: null,
-    environment: 'production',
-    method: 'GET',
-    path: '/api/v1/kb/tags',
-    route: 0,
-    status: 200,
-    code: null,
-    ip: '203.0.113.7',
-    userAgent: 'test/1',
-    requestBytes: 0,
-    responseBytes: 10,
-    details: null,
-    ...changes,
-  };
-}
+const record = (changes: Partial<RequestRecord> = {}) => requestRecord(requests++, { at: noon, ...changes });
 
 interface TestKey {
   readonly n: number;
@@ -52,43 +32,24 @@ function recordedKey(n: number): TestKey {
 
 function describeKey({ n, asked }: TestKey, withPolicy: boolean): LoggedKey {
   asked.push(withPolicy);
-  return {
-    tenantId: 'tnt_1',
-    environment: 'production',
-    keyId: `key_${n}`,
-    keyName: `Key ${n}`,
-    version: 1,
-    secretId: `sec_${n}`,
-    hint: 'sa_live_0000000000',
-    policy: withPolicy ? '{}' : null,
-  };
+  return loggedKey(n, { policy: withPolicy ? '{}' : null });
 }
 
 onEachDatabase((kind, skip) => {
   describe(`the request log in a thread on ${kind}`, { skip }, () => {
-    const directory = mkdtempSync(join(tmpdir(), 'keyward-request-log-'));
-    let place: { directory: string } | { url: string };
-    let opened: OpenTelemetry;
+    let opened: TestTelemetry;
 
     before(async () => {
-      const url = kind === 'sqlite' ? null : await freshDatabase();
-      place = url ? { url } : { directory };
-      const database = url ? openPostgresDatabase(url) : openSqliteDatabase(directory);
-      await migrate(database, noon);
-      await database.close();
-      opened = openTelemetryAt(place);
+      opened = await openTestTelemetry(kind);
     });
-    after(async () => {
-      await opened.close();
-      rmSync(directory, { recursive: true });
-    });
+    after(() => opened.close());
 
     const states: (string | null)[] = [];
     const open = () => {
       const log = new RequestLog({
         now: () => noon,
         worker,
-        place,
+        place: opened.place,
         describe: describeKey,
         onState: (state) => states.push(state),
       });

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { freshDatabase, onEachDatabase } from '../../../test/databases.ts';
+import { onEachDatabase } from '../../../test/databases.ts';
+import { loggedKey, openTestTelemetry, type TestTelemetry } from '../../../test/telemetry.ts';
 import type { LoggedKey, RequestRecord } from '../../telemetry/record.ts';
 import { RecordBuffer } from '../../telemetry/record-buffer.ts';
-import { openPostgresDatabase, openSqliteDatabase } from '../database.ts';
-import { requestLogTables } from '../migrations/0006-request-log.ts';
 import { type LogFilter, type LogRow, readLogAfter, readLogPage } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
-import { type OpenTelemetry, openTelemetryAt, type TelemetryPlace } from './open.ts';
 import { QueryThread, TelemetryUnavailable } from './query-thread.ts';
 
 const routes = [
@@ -25,16 +20,7 @@ const total = 10_000;
 
 type Entry = readonly [LoggedKey | null, RequestRecord];
 
-const key = (n: number, tenantId = 'tnt_1'): LoggedKey => ({
-  tenantId,
-  environment: 'production',
-  keyId: `key_${n}`,
-  keyName: `Key ${n}`,
-  version: 1 + (n % 2),
-  secretId: `sec_${n}`,
-  hint: 'sa_live_0000000000',
-  policy: null,
-});
+const key = (n: number, tenantId = 'tnt_1') => loggedKey(n, { tenantId, version: 1 + (n % 2) });
 
 /** The same every time, and with something rare in each dimension. */
 function entryOf(n: number): Entry {
@@ -109,17 +95,10 @@ const anyFilter: fc.Arbitrary<LogFilter> = fc.record(
 
 onEachDatabase((kind, skip) => {
   describe(`reading the request log on ${kind}`, { skip }, () => {
-    const directory = mkdtempSync(join(tmpdir(), 'keyward-log-'));
-    let opened: OpenTelemetry;
-    let reading: TelemetryPlace;
+    let opened: TestTelemetry;
 
     before(async () => {
-      const url = kind === 'sqlite' ? null : await freshDatabase();
-      const database = url ? openPostgresDatabase(url) : openSqliteDatabase(directory);
-      await requestLogTables.up(database.telemetry as never, database.dialect);
-      await database.close();
-      reading = url ? { url } : { directory };
-      opened = openTelemetryAt(reading);
+      opened = await openTestTelemetry(kind);
       const writer = new LogWriter(opened.db, opened.dialect, routes);
       for (let from = 0; from < total; from += 2_500) {
         const buffer = new RecordBuffer(new Uint8Array(2 << 20));
@@ -129,10 +108,7 @@ onEachDatabase((kind, skip) => {
         await writer.write([buffer.take()]);
       }
     });
-    after(async () => {
-      await opened.close();
-      rmSync(directory, { recursive: true });
-    });
+    after(() => opened.close());
 
     async function readAll(filter: LogFilter, limit: number): Promise<LogRow[]> {
       const rows: LogRow[] = [];
@@ -203,7 +179,7 @@ onEachDatabase((kind, skip) => {
     });
 
     test('a thread answers the same, also when it is asked a lot at once, and says when it cannot', async () => {
-      const thread = new QueryThread(reading);
+      const thread = new QueryThread(opened.place);
       const filter = { keyId: 'key_7' };
       const expected = await readLogPage(opened.db, place, filter, { before: null, limit: 20 });
       const asked = Array.from({ length: 20 }, () =>

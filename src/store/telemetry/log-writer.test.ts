@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { freshDatabase, onEachDatabase } from '../../../test/databases.ts';
+import { onEachDatabase } from '../../../test/databases.ts';
+import { loggedKey, openTestTelemetry, requestRecord, type TestTelemetry } from '../../../test/telemetry.ts';
 import type { LoggedKey, RequestRecord } from '../../telemetry/record.ts';
 import { RecordBuffer } from '../../telemetry/record-buffer.ts';
 import { Usage } from '../../telemetry/usage.ts';
-import { openPostgresDatabase, openSqliteDatabase } from '../database.ts';
-import { requestLogTables } from '../migrations/0006-request-log.ts';
 import { MAX_CALLERS, OTHER_CALLERS } from './caller-counts.ts';
 import { BLOCK_ROWS } from './log-block.ts';
 import { LogWriter } from './log-writer.ts';
-import { type OpenTelemetry, openTelemetryAt } from './open.ts';
 
 const routes = [
   { method: 'GET', template: '/api/v1/kb/articles/{id}', scopes: ['knowledge:read'] },
@@ -20,41 +15,11 @@ const routes = [
 ];
 const noon = Date.UTC(2026, 2, 1, 12);
 
-function key(n: number, version = 1): LoggedKey {
-  return {
-    tenantId: 'tnt_1',
-    environment: 'production',
-    keyId: `key_${n}`,
-    keyName: `Key ${n}`,
-    version,
-    secretId: `sec_${n}`,
-    hint: `sa_live_000000000${n}`,
-    policy: '{}',
-  };
-}
+const key = (n: number, version = 1) => loggedKey(n, { version });
 
 let requests = 0;
 
-function record(changes: Partial<RequestRecord> = {}): RequestRecord {
-  return {
-    at: noon,
-    durationUs: 1_000,
-    requestId: `req_${String(requests++).padStart(26, '0')}`,
-    clientRequestId: null,
-    environment: 'production',
-    method: 'GET',
-    path: '/api/v1/kb/articles/art_1',
-    route: 0,
-    status: 200,
-    code: null,
-    ip: '203.0.113.7',
-    userAgent: 'test/1',
-    requestBytes: 0,
-    responseBytes: 10,
-    details: null,
-    ...changes,
-  };
-}
+const record = (changes: Partial<RequestRecord> = {}) => requestRecord(requests++, { at: noon, ...changes });
 
 function batchOf(entries: readonly (readonly [LoggedKey | null, RequestRecord])[]) {
   const buffer = new RecordBuffer(new Uint8Array(4 << 20));
@@ -64,20 +29,12 @@ function batchOf(entries: readonly (readonly [LoggedKey | null, RequestRecord])[
 
 onEachDatabase((kind, skip) => {
   describe(`the request log on ${kind}`, { skip }, () => {
-    const directory = mkdtempSync(join(tmpdir(), 'keyward-log-'));
-    let opened: OpenTelemetry;
+    let opened: TestTelemetry;
 
     before(async () => {
-      const url = kind === 'sqlite' ? null : await freshDatabase();
-      const database = url ? openPostgresDatabase(url) : openSqliteDatabase(directory);
-      await requestLogTables.up(database.telemetry as never, database.dialect);
-      await database.close();
-      opened = openTelemetryAt(url ? { url } : { directory });
+      opened = await openTestTelemetry(kind);
     });
-    after(async () => {
-      await opened.close();
-      rmSync(directory, { recursive: true });
-    });
+    after(() => opened.close());
 
     const writer = () => new LogWriter(opened.db, opened.dialect, routes);
     const countOf = (table: 'request_log' | 'log_blocks' | 'log_keys') =>

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { freshDatabase, onEachDatabase } from '../../../test/databases.ts';
+import { onEachDatabase } from '../../../test/databases.ts';
+import { openTestTelemetry, requestRecord, type TestTelemetry } from '../../../test/telemetry.ts';
 import { RecordBuffer } from '../../telemetry/record-buffer.ts';
-import { openPostgresDatabase, openSqliteDatabase } from '../database.ts';
-import { requestLogTables } from '../migrations/0006-request-log.ts';
 import { DAY_MS } from './caller-counts.ts';
 import { sumUpNextHour } from './hours.ts';
 import { LogWriter } from './log-writer.ts';
-import { type OpenTelemetry, openTelemetryAt } from './open.ts';
 import { forgetSome, retentionDays } from './retention.ts';
 
 const start = Date.UTC(2026, 0, 1, 12);
@@ -18,45 +13,22 @@ const perDay = 5_000;
 
 onEachDatabase((kind, skip) => {
   describe(`retention of the request log on ${kind}`, { skip }, () => {
-    const directory = mkdtempSync(join(tmpdir(), 'keyward-retention-'));
-    let opened: OpenTelemetry;
+    let opened: TestTelemetry;
 
     before(async () => {
-      const url = kind === 'sqlite' ? null : await freshDatabase();
-      const database = url ? openPostgresDatabase(url) : openSqliteDatabase(directory);
-      await requestLogTables.up(database.telemetry as never, database.dialect);
-      await database.close();
-      opened = openTelemetryAt(url ? { url } : { directory });
+      opened = await openTestTelemetry(kind);
       const writer = new LogWriter(opened.db, opened.dialect, []);
       for (let day = 0; day < 4; day++) {
         const buffer = new RecordBuffer(new Uint8Array(2 << 20));
         for (let n = 0; n < perDay; n++) {
-          buffer.add({
-            at: start + day * DAY_MS + n,
-            durationUs: 1,
-            requestId: `req_${String(day * perDay + n).padStart(26, '0')}`,
-            clientRequestId: null,
-            environment: 'production',
-            method: 'GET',
-            path: '/',
-            route: -1,
-            status: 401,
-            code: 'unknown_key',
-            ip: '203.0.113.7',
-            userAgent: '',
-            requestBytes: 0,
-            responseBytes: 0,
-            details: null,
-          });
+          const at = start + day * DAY_MS + n;
+          buffer.add(requestRecord(day * perDay + n, { at, route: -1, status: 401, code: 'unknown_key' }));
         }
         await writer.write([buffer.take()]);
       }
       while (await sumUpNextHour(opened.db, opened.dialect, start + 10 * DAY_MS));
     });
-    after(async () => {
-      await opened.close();
-      rmSync(directory, { recursive: true });
-    });
+    after(() => opened.close());
 
     const forget = async (now: number) => {
       while (await forgetSome(opened.db, opened.dialect, now));

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { freshDatabase, onEachDatabase } from '../../../test/databases.ts';
-import type { LoggedKey, RequestRecord } from '../../telemetry/record.ts';
+import { onEachDatabase } from '../../../test/databases.ts';
+import { loggedKey, openTestTelemetry, requestRecord, type TestTelemetry } from '../../../test/telemetry.ts';
 import { RecordBuffer } from '../../telemetry/record-buffer.ts';
 import { HOUR_MS, MINUTE_MS } from '../../telemetry/usage.ts';
-import { openPostgresDatabase, openSqliteDatabase } from '../database.ts';
-import { requestLogTables } from '../migrations/0006-request-log.ts';
 import { DAY_MS } from './caller-counts.ts';
 import { hoursUntil, sumUpHour, sumUpNextHour } from './hours.ts';
 import { LogWriter } from './log-writer.ts';
-import { type OpenTelemetry, openTelemetryAt } from './open.ts';
 import { intervals, readCallers, readUsage } from './usage-reader.ts';
 
 const routes = [
@@ -47,36 +41,9 @@ const sent: Sent[] = Array.from({ length: 3_000 }, (_, n) => ({
 sent.push({ at: start + 2 * HOUR_MS, status: 200, route: 0, durationUs: 1, ip: '203.0.113.0' });
 sent.push({ at: start + 2 * HOUR_MS - 1, status: 200, route: 0, durationUs: 1, ip: '203.0.113.0' });
 
-const key: LoggedKey = {
-  tenantId: 'tnt_1',
-  environment: 'production',
-  keyId: 'key_1',
-  keyName: 'Key',
-  version: 1,
-  secretId: 'sec_1',
-  hint: 'sa_live_0000000000',
-  policy: null,
-};
+const key = loggedKey(1);
 
-function recordOf({ at, status, route, durationUs, ip }: Sent, n: number): RequestRecord {
-  return {
-    at,
-    durationUs,
-    requestId: `req_${String(n).padStart(26, '0')}`,
-    clientRequestId: null,
-    environment: 'production',
-    method: 'GET',
-    path: '/api/v1/kb/tags',
-    route,
-    status,
-    code: null,
-    ip,
-    userAgent: 'test',
-    requestBytes: 0,
-    responseBytes: 0,
-    details: null,
-  };
-}
+const recordOf = (request: Sent, n: number) => requestRecord(n, request);
 
 function naive(requests: readonly Sent[]) {
   const count = (isCounted: (status: number) => boolean) =>
@@ -92,26 +59,18 @@ function naive(requests: readonly Sent[]) {
 
 onEachDatabase((kind, skip) => {
   describe(`reading usage on ${kind}`, { skip }, () => {
-    const directory = mkdtempSync(join(tmpdir(), 'keyward-usage-'));
-    let opened: OpenTelemetry;
+    let opened: TestTelemetry;
     let writer: LogWriter;
 
     before(async () => {
-      const url = kind === 'sqlite' ? null : await freshDatabase();
-      const database = url ? openPostgresDatabase(url) : openSqliteDatabase(directory);
-      await requestLogTables.up(database.telemetry as never, database.dialect);
-      await database.close();
-      opened = openTelemetryAt(url ? { url } : { directory });
+      opened = await openTestTelemetry(kind);
       writer = new LogWriter(opened.db, opened.dialect, routes);
       const buffer = new RecordBuffer(new Uint8Array(2 << 20));
       const index = buffer.addKey(key);
       for (const [n, request] of sent.entries()) assert.ok(buffer.add(recordOf(request, n), index));
       await writer.write([buffer.take()]);
     });
-    after(async () => {
-      await opened.close();
-      rmSync(directory, { recursive: true });
-    });
+    after(() => opened.close());
 
     const anyRange = fc
       .tuple(
@@ -211,7 +170,7 @@ onEachDatabase((kind, skip) => {
       const expected = [...Map.groupBy(sent, ({ ip }) => ip)]
         .map(([ip, requests]) => ({
           ip,
-          userAgent: 'test',
+          userAgent: 'test/1',
           secretId: 'sec_1',
           lastSeenAt: Math.max(...requests.map(({ at }) => at)),
           total: requests.length,
