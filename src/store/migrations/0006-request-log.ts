@@ -25,7 +25,7 @@ const words: Record<Dialect['name'], Words> = {
     int: 'bigint',
     bytes: 'bytea',
     clustered: '',
-    logEnd: 'primary key (at, seq)) partition by range (at)',
+    logEnd: 'primary key (seq, at)) partition by range (at)',
   },
 };
 

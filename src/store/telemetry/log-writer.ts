@@ -133,12 +133,13 @@ class WriterState {
   #nextSeq: number;
   #block: OpenBlock;
 
-  private constructor(dictionary: LogDictionary, minutes: MinuteUsage, nextSeq: number) {
+  private constructor(dictionary: LogDictionary, minutes: MinuteUsage, closed: number, counted: number) {
     this.dictionary = dictionary;
     this.minutes = minutes;
     this.callers = new CallerCounts();
-    this.#nextSeq = nextSeq;
-    this.#block = new OpenBlock(nextSeq);
+    // Never again a number that was given out, also when its row is gone: streams and usage go by it.
+    this.#nextSeq = Math.max(closed, counted) + 1;
+    this.#block = new OpenBlock(closed + 1);
   }
 
   static async read(db: TelemetryDb, routes: readonly LoggedRoute[]): Promise<WriterState> {
@@ -157,7 +158,7 @@ class WriterState {
       .where('seq', '>', Math.min(last, counted))
       .orderBy('seq')
       .execute();
-    const state = new WriterState(dictionary, await MinuteUsage.read(db), last + 1);
+    const state = new WriterState(dictionary, await MinuteUsage.read(db), last, counted);
     for (const row of open)
       state.#replay(row, { isInOpenBlock: row.seq > last, isCounted: row.seq <= counted });
     return state;
@@ -169,7 +170,7 @@ class WriterState {
   ): void {
     const { seq, at, place, key_ref: ref, route_ref: routeRef, key_id: keyId, secret_id: secretId } = row;
     if (isInOpenBlock) {
-      this.#nextSeq = seq + 1;
+      this.#nextSeq = Math.max(this.#nextSeq, seq + 1);
       const traits = {
         place,
         keyId: keyId ?? '',
