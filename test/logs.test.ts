@@ -232,6 +232,16 @@ onEachDatabase((kind, skip) => {
         assert.equal(explained.change!.action, 'wait_or_raise_limit');
       });
 
+      test('a call that is for people tells that no key will do, now either', async () => {
+        const key = await harness.createKey({ name: 'no person', scopes: ['knowledge:read'] });
+        const refused = await harness.send({ url: '/api/v1/members', key: key.secret });
+        assert.equal(refused.body.code, 'role_not_allowed');
+        const explained = await explain(refused.body.requestId);
+        assert.equal(explained.refusedBy, 'scope');
+        assert.deepEqual([explained.now.admitted, explained.now.code], [false, 'role_not_allowed']);
+        assert.equal(explained.change!.action, 'sign_in');
+      });
+
       test('asking takes nothing and marks nothing used', async () => {
         const key = await harness.createKey({ name: 'asked about', scopes: ['knowledge:read'] });
         const answer = await harness.send({ url: '/api/v1/kb/tags', key: key.secret });

@@ -48,6 +48,8 @@ export function adviseChange(
       return adviseNetwork(secret, path, ask);
     case 'insufficient_scope':
       return adviseScopes(secret, path, ask);
+    case 'role_not_allowed':
+      return onCallersSide('sign_in', 'Make this call as a signed-in person whose role allows it.');
     case 'rate_limited':
       return adviseLimit(refusal, secret, path);
     default:

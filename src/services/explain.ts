@@ -32,8 +32,11 @@ export async function explainRequest(app: App, ctx: Context, requestId: string):
     ip: row.ip,
     scopes: details.requiredScopes ?? scopesOf(row),
   };
-  const checks = checksThen(row, details, subjectThen(app, row, details), ask);
-  const now = await judgeNow(app, row, ask);
+  const closed = closedToKeys(row, details);
+  const checks = checksThen(row, details, subjectThen(app, row, details), ask).map((check) =>
+    closed && check.name === closed.check ? { ...check, passed: false } : check,
+  );
+  const now = await judgeNow(app, row, ask, closed);
   return {
     row,
     detail: typeof details.refusal?.detail === 'string' ? details.refusal.detail : null,
@@ -42,6 +45,12 @@ export async function explainRequest(app: App, ctx: Context, requestId: string):
     now,
     change: now.refusal && adviseChange(now.refusal, now.secret, ask, app.clock.wallMs()),
   };
+}
+
+/** A call for signed-in people refuses every key: no key's policy says so. */
+function closedToKeys({ code }: LogRow, { refusal }: RecordDetails): Refusal | null {
+  if (code !== 'role_not_allowed') return null;
+  return { admitted: false, check: 'scope', code, detail: String(refusal?.detail), members: {} };
 }
 
 export function detailsOf({ details }: LogRow): RecordDetails {
@@ -85,10 +94,12 @@ async function judgeNow(
   app: App,
   row: LogRow,
   ask: Ask,
+  closed: Refusal | null,
 ): Promise<Explanation['now'] & { readonly secret: KnownSecret | null }> {
   const secret = row.secret_id === null ? null : await app.policies.readSecret(row.secret_id);
   const subject: Subject = secret ? { kind: 'known', secret } : { kind: 'unknown' };
-  const { refusal, limits }: GuardAnswer = await app.guard.judge(subject, ask, { isDry: true });
+  const { refusal: ofKey, limits }: GuardAnswer = await app.guard.judge(subject, ask, { isDry: true });
+  const refusal = ofKey === null || ofKey.check === 'limit' ? (closed ?? ofKey) : ofKey;
   const reports = reportChecks(subject, ask, app.clock.wallMs());
   const isReached = reports.every(({ passed }) => passed === true);
   const input = limits ? { states: limits.states } : {};
