@@ -79,14 +79,14 @@ export function operatorGate(app: App, route: Route, index: number, fail: Fail) 
 /** Tells metrics and the access log of each answer; `addressOf` is asked only where a line is written. */
 export function observer(app: App, routes: readonly Route[], addressOf: (request: FastifyRequest) => string) {
   const writesLines = app.settings.accessLog !== 'off';
-  return (reply: FastifyReply, status: number) => {
+  return (reply: FastifyReply, status: number, durationMs: number) => {
     const { trace, request } = reply;
     observeRequest(app, {
       method: request.method,
       route: routes[trace.route]?.path ?? null,
       status,
       code: trace.failure?.code ?? null,
-      durationMs: performance.now() - trace.startedMs,
+      durationMs,
       key: trace.secret?.policy ?? null,
       requestId: request.id,
       url: request.url,

@@ -82,13 +82,13 @@ export function recordAnswers(
   );
   const observe = observer(app, routes, origin.addressOf);
   server.decorate('onAnswer', (reply: FastifyReply, status: number, bytes: number) => {
-    observe(reply, status);
-    if (requestLog === null) return;
     const { trace, request } = reply;
+    const durationMs = performance.now() - trace.startedMs;
+    observe(reply, status, durationMs);
+    if (requestLog === null) return;
     const { headers } = request;
     const secret = secretOf(app, trace, headers.authorization);
     if (secret === null && !(trace.isGuarded && trace.failure !== null)) return;
-    const durationMs = performance.now() - trace.startedMs;
     requestLog.record(
       {
         at: trace.at,
