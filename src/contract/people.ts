@@ -143,15 +143,6 @@ export const tenantView = z
   })
   .meta({ id: 'Tenant' });
 
-export const patchSettingsBody = z.strictObject({
-  rotationReminderDays: z.int().min(1).max(3_650).nullable().optional(),
-});
-export const settingsView = z
-  .object({
-    rotationReminderDays: z.int().meta({ description: 'Age of a secret at which its rotation is due.' }),
-  })
-  .meta({ id: 'Settings' });
-
 export const listPeopleQuery = z.object(pageQuery);
 export const memberParams = z.object({ id: text(1, 100) });
 export const patchMemberBody = z.strictObject({ role });

@@ -1,5 +1,6 @@
 import { toTimestamp } from '../../contract/common.ts';
 import * as contract from '../../contract/people.ts';
+import { patchSettingsBody, settingsView } from '../../contract/settings.ts';
 import { inviteMember, listInvitations, revokeInvitation } from '../../services/people/invitations.ts';
 import {
   changeRole,
@@ -55,7 +56,7 @@ const tenant: Route[] = [
     tag,
     summary: 'Get the settings of your tenant',
     access: { people: ['settings', 'read'] },
-    answers: { 200: contract.settingsView },
+    answers: { 200: settingsView },
     handler: async (app, ctx) => {
       const found = await getTenant(app, ctx);
       return ok(found.settings, { etag: tenantTag(found) });
@@ -67,10 +68,11 @@ const tenant: Route[] = [
     operationId: 'updateSettings',
     tag,
     summary: 'Change the settings of your tenant',
-    description: 'null puts a setting back to its default.',
+    description:
+      'What the body does not name stays as it is; null puts a setting, or a group of them, back to its default.',
     access: { people: ['settings', 'write'] },
-    body: contract.patchSettingsBody,
-    answers: { 200: contract.settingsView },
+    body: patchSettingsBody,
+    answers: { 200: settingsView },
     refusals: ['precondition_failed'],
     handler: async (app, ctx, { body, ifMatch }) => {
       const changed = await patchSettings(app, ctx, body, { ifMatch, tagOf: tenantTag });

@@ -1,8 +1,9 @@
+import type { TenantSettings } from '../../core/tenant-settings.ts';
 import { AppError, notFound } from '../../errors.ts';
 import type { Db } from '../../store/database.ts';
 import { getKey, type KeyRow, lockKey, type SecretRow, secretsOf } from '../../store/keys.ts';
 import { type App, type Context, reader, type Unit } from '../app.ts';
-import { readSettings, type TenantSettings } from '../people/tenant.ts';
+import { readSettings } from '../people/tenant.ts';
 
 /** A key with its secrets, newest first; last uses not yet written are in the rows. */
 export interface KeyDetails {

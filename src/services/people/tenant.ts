@@ -1,4 +1,5 @@
 import type { Environment } from '../../core/environments.ts';
+import { defaultSettings, mergePatch, settingsOf, type TenantSettings } from '../../core/tenant-settings.ts';
 import type { RateLimit } from '../../core/tiers.ts';
 import { invalid, notFound } from '../../errors.ts';
 import type { Db } from '../../store/database.ts';
@@ -18,31 +19,23 @@ export interface Tenant {
   readonly updatedAt: number;
 }
 
-export interface TenantSettings {
-  readonly rotationReminderDays: number;
-}
-
 export interface TenantPatch {
   readonly name?: string | undefined;
   /** null clears; an environment that is not named keeps its ceiling. */
   readonly ceilings?: Partial<Record<Environment, Partial<RateLimit> | null>> | null | undefined;
 }
 
-export type SettingsPatch = { readonly [K in keyof TenantSettings]?: TenantSettings[K] | null | undefined };
-
 interface Precondition {
   readonly ifMatch: string | undefined;
   readonly tagOf: (tenant: Tenant) => string;
 }
-
-const defaultSettings: TenantSettings = { rotationReminderDays: 90 };
 
 function toTenant(row: TenantRow): Tenant {
   return {
     id: row.id,
     name: row.name,
     ceilings: JSON.parse(row.ceilings) as Ceilings,
-    settings: { ...defaultSettings, ...(JSON.parse(row.settings) as Partial<TenantSettings>) },
+    settings: settingsOf(JSON.parse(row.settings)),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -57,19 +50,6 @@ export async function getTenant(app: App, ctx: Context): Promise<Tenant> {
 export async function readSettings(db: Db, tenantId: string): Promise<TenantSettings> {
   const row = await getTenantRow(db, tenantId);
   return row ? toTenant(row).settings : defaultSettings;
-}
-
-/** Members of a merge patch (RFC 7396): null takes a member away. */
-function merged<T extends object>(
-  current: T,
-  patch: { readonly [K in keyof T]?: T[K] | null | undefined },
-): T {
-  const result = { ...current } as Record<string, unknown>;
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete result[name];
-    else if (value !== undefined) result[name] = value;
-  }
-  return result as T;
 }
 
 function mergedCeilings(current: Ceilings, patch: NonNullable<TenantPatch['ceilings']>): Ceilings {
@@ -137,13 +117,14 @@ export function patchTenant(
   }));
 }
 
+/** `patch` was checked against the contract: its members are known, their values in bounds. */
 export function patchSettings(
   app: App,
   ctx: Context,
-  patch: SettingsPatch,
+  patch: { readonly [name: string]: unknown },
   precondition: Precondition,
 ): Promise<Tenant> {
   return changeTenant(app, ctx, 'settings.updated', precondition, (row) => ({
-    settings: JSON.stringify(merged(JSON.parse(row.settings) as Partial<TenantSettings>, patch)),
+    settings: JSON.stringify(mergePatch(JSON.parse(row.settings), patch)),
   }));
 }
