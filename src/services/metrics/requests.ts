@@ -36,16 +36,23 @@ interface Outcome {
 
 class Outcomes {
   readonly #cells = new Map<string | number, Outcome>();
+  /** The latest one: most answers of a key are like the one before. */
+  #name: string | number | null = null;
+  #cell: Outcome | null = null;
 
   add(status: number, code: string | null): void {
-    const cell = this.#cells.get(code ?? status);
-    if (cell !== undefined) cell.count++;
-    else
-      this.#cells.set(code ?? status, {
-        status: `${Math.floor(status / 100)}xx`,
-        outcome: code ?? 'ok',
-        count: 1,
-      });
+    const name = code ?? status;
+    if (this.#cell === null || this.#name !== name) {
+      this.#name = name;
+      this.#cell = this.#cells.get(name) ?? this.#newCell(name, status, code);
+    }
+    this.#cell.count++;
+  }
+
+  #newCell(name: string | number, status: number, code: string | null): Outcome {
+    const cell = { status: `${Math.floor(status / 100)}xx`, outcome: code ?? 'ok', count: 0 };
+    this.#cells.set(name, cell);
+    return cell;
   }
 
   /** One for each class and outcome: 200 and 201 are both `2xx`. */
