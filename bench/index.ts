@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeKeyward, describeMachine, describePinning, describeVersions } from './lib/machine.ts';
 import { benchRoot } from './lib/process.ts';
@@ -39,6 +39,7 @@ const { values: options, positionals } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     keys: { type: 'string', default: '1000000,10000000' },
+    data: { type: 'string' },
   },
 });
 
@@ -74,6 +75,7 @@ async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
     roundMs: Number(options.seconds ?? (options.quick ? 1 : 2)) * 1_000,
     keyCounts: options.keys.split(',').map(Number),
     directory,
+    kept: options.data === undefined ? null : resolve(options.data),
     say: (line) => say(`    ${line}`),
   };
   say(`\n${title} (${name})`);
@@ -100,6 +102,8 @@ function compare(results: Results): void {
 
 if (options.quick && options.save)
   stopWith('The short form is too short to be saved: leave out one of the two.');
+if (options.data !== undefined && options.keys.includes(','))
+  stopWith('A folder that is kept holds one number of keys: name it, as in --keys 10000000.');
 const loadBefore = loadavg()[0]!;
 if (loadBefore > 1) {
   say(

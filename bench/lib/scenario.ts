@@ -37,6 +37,8 @@ export interface Bench {
   readonly keyCounts: readonly number[];
   /** A directory of this scenario's own, removed after it. */
   readonly directory: string;
+  /** Where the keys of `million` are kept from run to run; null: made anew, in `directory`. */
+  readonly kept: string | null;
   say(line: string): void;
 }
 

@@ -1,5 +1,5 @@
-import { statfsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, statfsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ColdResult } from '../lib/cold-worker.ts';
@@ -57,8 +57,12 @@ function startFigures(size: string, words: string, { ms, mib }: { ms: number[]; 
   ];
 }
 
+const sampleFile = (bench: Bench, count: number) =>
+  join(bench.kept ?? bench.directory, `sample-${count}.json`);
+
 async function seed(bench: Bench, installation: Installation, from: number, count: number): Promise<Sample> {
-  const file = join(bench.directory, `sample-${count}.json`);
+  const file = sampleFile(bench, count);
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Sample;
   const { directory, tenantId } = installation;
   const job: SeedJob = { directory, tenantId, from, count, file };
   const began = performance.now();
@@ -68,7 +72,7 @@ async function seed(bench: Bench, installation: Installation, from: number, coun
 }
 
 async function coldFigures(bench: Bench, size: string, words: string, directory: string, count: number) {
-  const file = join(bench.directory, `sample-${count}.json`);
+  const file = sampleFile(bench, count);
   const medians: number[] = [];
   const tails: number[] = [];
   for (let i = 0; i < 3; i++) {
@@ -173,9 +177,19 @@ function tooLittleRoom(bench: Bench, count: number): Skipped | null {
   return { what: sayCount(count), why: `the disk of the temporary directory has less than ${gib} GiB left` };
 }
 
+async function installationOf({ kept, directory }: Bench): Promise<Installation> {
+  if (kept === null) return newInstallation(join(directory, 'data'));
+  const file = join(kept, 'installation.json');
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Installation;
+  const installation = newInstallation(join(kept, 'data'));
+  await writeFile(file, JSON.stringify(installation), { mode: 0o600 });
+  return installation;
+}
+
 async function run(bench: Bench): Promise<Findings> {
-  const installation = newInstallation(join(bench.directory, 'data'));
-  const figures = startFigures('0', 'no keys', await startUps(installation.directory));
+  const installation = await installationOf(bench);
+  const empty = newInstallation(join(bench.directory, 'empty'));
+  const figures = startFigures('0', 'no keys', await startUps(empty.directory));
   const skipped: Skipped[] = [];
   let seeded = 0;
   for (const count of bench.keyCounts) {
