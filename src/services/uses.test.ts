@@ -39,10 +39,22 @@ onEachDatabase((kind, skip) => {
       assert.deepEqual(uses.lastOfKey(key.id), uses.lastOfSecret(secret.secretId));
       assert.equal(uses.lastOfKey(key.id)?.at, 2_000);
       await uses.flush(harness.app.database);
-      assert.equal(uses.lastOfKey(key.id), null);
       uses.mark(secret, 1_000, '192.0.2.1');
       await uses.flush(harness.app.database);
       assert.deepEqual({ ...(await written()) }, { ofKey: 2_000, ip: '192.0.2.2', ofSecret: 2_000 });
+    });
+
+    test('are still known to who read the row just before they were written', async () => {
+      const uses = new UseRecorder();
+      const secret = await compiled();
+      uses.mark(secret, 3_000, '192.0.2.2');
+      await uses.flush(harness.app.database);
+      assert.equal(uses.pending, 0);
+      assert.equal(uses.lastOfKey(key.id)?.at, 3_000);
+      assert.equal(uses.lastOfSecret(secret.secretId)?.at, 3_000);
+      await uses.flush(harness.app.database);
+      assert.equal(uses.lastOfKey(key.id), null);
+      assert.equal(uses.lastOfSecret(secret.secretId), null);
     });
 
     test('of a policy compiled anew take the place of the earlier ones', async () => {

@@ -15,7 +15,7 @@ export class UseRecorder {
 
   /** Secrets whose last use is not written yet. */
   get pending(): number {
-    return this.#ofSecret.size;
+    return this.#ofSecret.values().reduce((count, { usage }) => count + (usage.isDirty ? 1 : 0), 0);
   }
 
   /** `at` is epoch ms. Called for admitted requests only. */
@@ -42,8 +42,12 @@ export class UseRecorder {
     return secret ? useOf(secret) : null;
   }
 
-  /** Writes what is pending in short transactions. What could not be written stays pending. */
+  /**
+   * Writes what is pending in short transactions. What could not be written stays pending; what was is let go by the
+   * next flush only: somebody may have read the row just before, and asks here afterwards.
+   */
   async flush(database: Database): Promise<void> {
+    for (const secret of [...this.#ofSecret.values()]) if (!secret.usage.isDirty) this.#release(secret);
     const pending = [...this.#ofSecret.values()];
     for (let i = 0; i < pending.length; i += chunkSize) {
       const chunk = pending.slice(i, i + chunkSize);
@@ -55,7 +59,6 @@ export class UseRecorder {
         for (const secret of chunk) if (this.#holds(secret)) secret.usage.isDirty = true;
         throw error;
       }
-      for (const secret of chunk) if (!secret.usage.isDirty && this.#holds(secret)) this.#release(secret);
     }
   }
 
