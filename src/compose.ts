@@ -29,7 +29,9 @@ import { rememberFact } from './store/installation.ts';
 import { registerPrefix } from './store/keys.ts';
 import { lockDirectory, lockPostgres } from './store/lock.ts';
 import { migrate } from './store/migrations/index.ts';
+import type { TelemetryPlace } from './store/telemetry/open.ts';
 import { QueryThread } from './store/telemetry/query-thread.ts';
+import { version } from './version.ts';
 
 /** A running Keyward without its doors: what the server and the commands on the data share. */
 export interface Composed {
@@ -49,12 +51,16 @@ export interface ComposeOptions {
 
 const systemClock: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
 
-/** Server log as JSON lines on standard error. Whatever has the shape of a secret keeps only its hint. */
-export function createLog(level: string): Logger {
+/**
+ * Server log as JSON lines on standard error. Whatever has the shape of a secret keeps only its hint. `mixin` gives
+ * members that every line has.
+ */
+export function createLog(level: string, mixin?: () => object): Logger {
   return pino(
     {
       level,
       base: undefined,
+      ...(mixin ? { mixin } : {}),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (name) => ({ level: name }) },
     },
@@ -101,7 +107,8 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
   // Whatever the databases write beside themselves is for nobody else either.
   process.umask(0o077);
   const url = config.KEYWARD_DATABASE_URL;
-  const log = options.log ?? createLog(config.KEYWARD_LOG_LEVEL);
+  const traces = await openTraces(config, (failure) => tellTraces(log, failure));
+  const log = options.log ?? createLog(config.KEYWARD_LOG_LEVEL, traces?.ids);
   const watch: LockWatch = { policies: null };
   const lock = url
     ? await lockPostgres(url, lockEvents(watch, log, options))
@@ -110,21 +117,47 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
   try {
     if (!url) finishRestore(config.dataDirectory);
     const secret = readInstallationSecret(config);
+    const observe = traces?.observeQueries;
     database = url
-      ? openPostgresDatabase(url, config.KEYWARD_DATABASE_CONNECTIONS)
-      : openSqliteDatabase(config.dataDirectory);
+      ? openPostgresDatabase(url, config.KEYWARD_DATABASE_CONNECTIONS, observe)
+      : openSqliteDatabase(config.dataDirectory, observe);
     const clock = options.clock ?? systemClock;
     const migrated = await migrate(database, clock.wallMs());
     await requireSameSecret(database, secret);
-    return await assemble(config, { database, clock, secret, lock, log, watch, migrated });
+    return await assemble(config, { database, clock, secret, lock, log, watch, migrated, traces });
   } catch (error) {
     await database?.close();
     await lock.release();
+    await traces?.tracing.close();
     throw error;
   }
 }
 
+/** OpenTelemetry, and the store with it; null, and nothing of it is loaded, where it is not switched on. */
+async function openTraces(config: Config, onState: (failure: string | null) => void) {
+  if (config.traces === null) return null;
+  const { Tracing, queryObserver, tracedDatabase, tracedQueryThread } = await import('./tracing/index.ts');
+  const tracing = new Tracing(config.traces, version, onState);
+  return {
+    tracing,
+    ids: () => tracing.ids(),
+    observeQueries: queryObserver(tracing, config.KEYWARD_DATABASE_URL ? 'postgresql' : 'sqlite'),
+    traceDatabase: (database: Database) => tracedDatabase(tracing, database),
+    openQueryThread: (place: TelemetryPlace) => tracedQueryThread(tracing, place),
+  };
+}
+
+function tellTraces(log: Logger, failure: string | null): void {
+  if (failure === null) log.warn({ event: 'traces.sent' }, 'Traces are sent again');
+  else
+    log.error(
+      { event: 'traces.failing', reason: failure },
+      'Traces cannot be sent: requests go on, without them',
+    );
+}
+
 interface Opened {
+  readonly traces: Awaited<ReturnType<typeof openTraces>>;
   readonly database: Database;
   readonly clock: Clock;
   readonly secret: string;
@@ -157,7 +190,8 @@ function lockEvents(watch: LockWatch, log: Logger, options: ComposeOptions) {
 }
 
 async function assemble(config: Config, opened: Opened): Promise<Composed> {
-  const { database, clock, secret, lock, log } = opened;
+  const { clock, secret, lock, log, traces } = opened;
+  const database = traces?.traceDatabase(opened.database) ?? opened.database;
   const keyPrefixes = await registerPrefix(database.write, config.KEYWARD_KEY_PREFIX, clock.wallMs());
   const catalogue = createScopeCatalogue(config.KEYWARD_SURFACES);
   const settings = {
@@ -181,11 +215,11 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
   const place = config.KEYWARD_DATABASE_URL
     ? { url: config.KEYWARD_DATABASE_URL }
     : { directory: config.dataDirectory };
-  const telemetry = new QueryThread(place);
-  const requestLog =
-    config.KEYWARD_REQUEST_LOG === 'on' ? openRequestLog(place, telemetry, () => clock.wallMs(), log) : null;
-  const newId = createIdFactory({ now: () => clock.wallMs() });
+  const telemetry = traces?.openQueryThread(place) ?? new QueryThread(place);
   const keeper = new LimitKeeper({ database, clock, limiter, refusals, uses, log });
+  const logWriter = openRequestLog(place, telemetry, keeper, () => clock.wallMs(), log);
+  const requestLog = config.KEYWARD_REQUEST_LOG === 'on' ? logWriter : null;
+  const newId = createIdFactory({ now: () => clock.wallMs() });
   const parts = {
     settings,
     database,
@@ -200,7 +234,9 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     keeper,
     requests: new RequestMetrics(),
     requestLog,
+    logWriter,
     telemetry,
+    tracing: traces?.tracing ?? null,
     log,
   };
   const app: App = Object.assign(parts, { people: undefined as never, jobs: undefined as never });
@@ -216,10 +252,11 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
       await app.jobs.stop();
       await keeper.stop();
       await checkpoints.stop();
-      await requestLog?.close();
+      await logWriter.close();
       await telemetry.close();
       await database.close();
       await lock.release();
+      await traces?.tracing.close();
     },
   };
 }

@@ -4,18 +4,19 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { compileCidrs } from './core/cidr.ts';
 import { parseHostRules } from './core/environments.ts';
-import { checked, cidrList, count, httpOrigin, listOf, port, surfaceList } from './core/setting-values.ts';
+import {
+  checked,
+  cidrList,
+  count,
+  httpOrigin,
+  listOf,
+  port,
+  type Setting,
+  setting,
+  surfaceList,
+} from './core/setting-values.ts';
+import { readTraceSettings, type TraceSettings, traceSettings } from './core/trace-settings.ts';
 import { StartError } from './errors.ts';
-
-interface Setting<T> {
-  readonly schema: z.ZodType<T>;
-  readonly help: string;
-  readonly isSecret?: true;
-}
-
-function setting<T>(schema: z.ZodType<T>, help: string, isSecret?: true): Setting<T> {
-  return { schema, help, isSecret };
-}
 
 /** The one table of settings. Each can also be given as `<NAME>_FILE`, the path of a file that holds the value. */
 export const settingTable = {
@@ -129,6 +130,7 @@ export const settingTable = {
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
     'How much the server log says.',
   ),
+  ...traceSettings,
 } as const;
 
 export type SettingName = keyof typeof settingTable;
@@ -139,6 +141,8 @@ export interface Config extends Values {
   readonly dataDirectory: string;
   readonly isTrustedProxy: (ip: string) => boolean;
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** null: no traces. */
+  readonly traces: TraceSettings | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -200,6 +204,14 @@ function checkCombinations(values: Values): void {
   }
 }
 
+function tracesOf(values: Values): TraceSettings | null {
+  try {
+    return readTraceSettings(values);
+  } catch (error) {
+    throw new StartError(`Traces cannot be sent: ${(error as Error).message}`);
+  }
+}
+
 function readEnvFile(directory: string): Environment {
   const path = join(directory, '.env');
   try {
@@ -251,6 +263,7 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     dataDirectory: resolve(values.KEYWARD_DATA_DIR),
     isTrustedProxy: compileCidrs([...values.KEYWARD_TRUST_PROXY]),
     tls,
+    traces: tracesOf(values),
   };
 }
 

@@ -165,6 +165,8 @@ export async function startKeyward(config: Config, options: StartOptions): Promi
       `Keyward ${version} is listening on ${url} (public address ${composed.app.settings.publicUrl}).`,
     );
     if (metrics) options.print(`Metrics are on ${metrics.url}/metrics.`);
+    // What follows `?` may be a password for the collector.
+    if (config.traces) options.print(`Traces go to ${config.traces.url.split('?', 1)[0]}.`);
     const opened: Opened = { server, metrics, composed };
     const stop = () => drain(opened, config.KEYWARD_DRAIN_SECONDS * 1_000);
     return { url, metricsUrl: metrics?.url ?? null, composed, stop };

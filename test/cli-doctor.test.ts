@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { judgeRoom } from '../src/cli/doctor/directory.ts';
@@ -41,6 +42,35 @@ async function doctor({ env }: Installation, settings: Record<string, string> = 
   return problems;
 }
 
+interface Chain {
+  readonly head: { readonly tenant_id: string; readonly seq: number };
+  readonly entries: readonly { readonly seq: number; readonly hash: string }[];
+}
+
+async function readChain({ env }: Installation, kind: DatabaseKind): Promise<Chain> {
+  const head = 'select tenant_id, seq from audit_heads';
+  const entries = 'select seq, hash from audit_entries order by seq';
+  if (kind === 'sqlite') {
+    using db = new DatabaseSync(join(env.KEYWARD_DATA_DIR!, 'keyward.db'));
+    return { head: db.prepare(head).get(), entries: db.prepare(entries).all() } as unknown as Chain;
+  }
+  const client = new pg.Client({ connectionString: env.KEYWARD_DATABASE_URL! });
+  await client.connect();
+  try {
+    const [{ rows: heads }, { rows }] = [await client.query(head), await client.query(entries)];
+    const numbered = <T extends { seq: unknown }>(row: T) => ({ ...row, seq: Number(row.seq) });
+    return { head: numbered(heads[0]), entries: rows.map(numbered) } as Chain;
+  } finally {
+    await client.end();
+  }
+}
+
+async function onStore({ env }: Installation, kind: DatabaseKind, ...statements: string[]): Promise<void> {
+  if (kind === 'postgres') return onDatabase(env.KEYWARD_DATABASE_URL!, ...statements);
+  using db = new DatabaseSync(join(env.KEYWARD_DATA_DIR!, 'keyward.db'));
+  for (const statement of statements) db.exec(statement);
+}
+
 async function onDatabase(url: string, ...statements: string[]): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -52,6 +82,47 @@ async function onDatabase(url: string, ...statements: string[]): Promise<void> {
 }
 
 onEachDatabase((kind, skip) => {
+  test(`doctor holds each audit log against its newest signed checkpoint on ${kind}`, { skip }, async (t) => {
+    const installation = await open(t, kind);
+    const { code, stdout } = await runHere(['doctor', '--json'], installation.env);
+    assert.equal(code, 0, stdout);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    const messages = findings.filter(({ check }) => check.startsWith('audit')).map(({ message }) => message);
+    assert.match(messages[0]!, /^All \d+ entries are as they were written\.$/);
+    assert.deepEqual(messages.slice(1), ['The newest signed checkpoint fits the audit log.']);
+
+    const before = await readChain(installation, kind);
+    const { tenant_id: tenant, seq } = before.head;
+    const broken = (at: number, reason: string) => [
+      `error audit log: The audit log of ${tenant} is broken at entry ${at}: ${reason}.`,
+    ];
+    const forged = 'the checkpoint of this entry was not signed with the secret of this installation';
+    await onStore(installation, kind, `update audit_checkpoints set at = at + 1 where seq = ${seq}`);
+    assert.deepEqual(await doctor(installation), broken(seq, forged));
+    await onStore(installation, kind, `update audit_checkpoints set at = at - 1 where seq = ${seq}`);
+    assert.deepEqual(await doctor(installation), []);
+
+    // Who can write to the database cuts off the end of the chain, and makes its head fit.
+    const last = before.entries.at(-2)!;
+    await onStore(
+      installation,
+      kind,
+      `delete from audit_entries where seq = ${seq}`,
+      `update audit_heads set seq = ${last.seq}, hash = '${last.hash}'`,
+    );
+    const [cut, ...others] = await doctor(installation);
+    assert.match(
+      cut!,
+      new RegExp(`is broken at entry ${seq}: the end was cut off: the checkpoint of .* has ${seq} entries`),
+    );
+    assert.deepEqual(others, []);
+    await onStore(installation, kind, 'delete from audit_checkpoints');
+    assert.deepEqual(
+      await doctor(installation),
+      broken(seq, 'the signed checkpoint of this entry is missing'),
+    );
+  });
+
   if (kind === 'sqlite') return;
 
   test("doctor compares PostgreSQL's clock with this machine's", { skip }, async (t) => {

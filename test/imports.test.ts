@@ -13,11 +13,21 @@ const rules: Record<string, readonly string[]> = {
   telemetry: ['core', 'errors'],
   store: ['core', 'errors', 'telemetry'],
   limiter: ['core', 'errors'],
-  services: ['core', 'errors', 'store', 'limiter', 'telemetry'],
-  http: ['services', 'contract', 'errors', 'core', 'types:limiter', 'types:telemetry', 'version'],
+  services: ['core', 'errors', 'store', 'limiter', 'telemetry', 'types:tracing'],
+  tracing: ['core', 'store'],
+  http: [
+    'services',
+    'contract',
+    'errors',
+    'core',
+    'types:limiter',
+    'types:telemetry',
+    'types:tracing',
+    'version',
+  ],
   version: [],
   config: ['core', 'errors'],
-  compose: ['config', 'core', 'errors', 'limiter', 'services', 'store', 'telemetry'],
+  compose: ['config', 'core', 'errors', 'limiter', 'services', 'store', 'telemetry', 'tracing', 'version'],
   main: ['*'],
   cli: ['config', 'contract', 'services', 'store', 'http', 'core', 'errors', 'compose', 'main', 'version'],
 };
@@ -38,6 +48,11 @@ const owners: Record<string, readonly RegExp[]> = {
   'lru-cache': [/^services\//],
   zod: [/^contract\//, /^http\//, /^config\.ts$/, /^core\//, /^services\/people\//],
   pino: [/^compose\.ts$/, /^services\//],
+  '@opentelemetry/api': [/^tracing\//],
+  '@opentelemetry/core': [/^tracing\//],
+  '@opentelemetry/exporter-trace-otlp-proto': [/^tracing\//],
+  '@opentelemetry/resources': [/^tracing\//],
+  '@opentelemetry/sdk-trace': [/^tracing\//],
 };
 
 interface Import {

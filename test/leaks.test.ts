@@ -1,32 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { sql } from 'kysely';
 import { onEachDatabase } from './databases.ts';
 import { type Harness, openHarness, password, type TestAnswer } from './harness.ts';
-
-/** Every byte the server has stored: the files of the data directory, and each row of each table. */
-async function everythingStored(harness: Harness): Promise<string> {
-  const files = readdirSync(harness.directory).map((name) =>
-    readFileSync(join(harness.directory, name), 'latin1'),
-  );
-  if (harness.app.database.dialect.name === 'sqlite') return files.join('\n');
-  const { read } = harness.app.database;
-  const tables = await sql<{
-    name: string;
-  }>`select tablename as name from pg_tables where schemaname = 'public'`.execute(read);
-  for (const { name } of tables.rows) {
-    const rows = await sql`select t::text as row from ${sql.table(name)} t`.execute(read);
-    files.push(JSON.stringify(rows.rows));
-  }
-  return files.join('\n');
-}
+import { everythingStored } from './stored.ts';
 
 onEachDatabase((kind, skip) => {
   describe(`secrets on ${kind}`, { skip }, () => {
     test('whatever was handed out once is nowhere else: not stored, not logged, in no other answer', async (t) => {
-      let harness = await openHarness(kind);
+      let harness = await openHarness(kind, { settings: { KEYWARD_REQUEST_LOG: 'on' } });
       t.after(() => harness.close());
       const answers: TestAnswer[] = [];
       const handedOut: string[] = [];
@@ -43,6 +24,14 @@ onEachDatabase((kind, skip) => {
         return secret as string;
       };
       const { cookie } = harness.owner;
+      const capture = { environments: { production: true } };
+      const changed = await harness.send({
+        method: 'PATCH',
+        url: '/api/v1/settings',
+        cookie,
+        body: { capture },
+      });
+      assert.equal(changed.status, 200, changed.text);
       const admin = await harness.createKey({
         scopes: [...harness.app.catalogue.all],
         rateLimit: { perMinute: 1_000, burst: 1_000, perDay: 10_000 },
@@ -127,6 +116,7 @@ onEachDatabase((kind, skip) => {
       await send({ url: '/api/auth/list-sessions', cookie });
       await send({ url: '/api/auth/get-session', cookie });
       await new Promise((resolve) => setImmediate(resolve));
+      await harness.app.requestLog!.flush();
       const stored = await everythingStored(harness);
       const logged = harness.logged.join('\n');
       assert.ok(stored.includes(id), 'the search looks at what is really stored');

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onEachDatabase } from './databases.ts';
 import { type Harness, openHarness, type TestKey } from './harness.ts';
+
+const token = 'an-operators-token-that-is-long-enough';
 
 interface StreamEvent {
   readonly id: string;
@@ -53,7 +56,9 @@ onEachDatabase((kind, skip) => {
     const ending = new AbortController();
 
     before(async () => {
-      harness = await openHarness(kind, { settings: { KEYWARD_REQUEST_LOG: 'on' } });
+      harness = await openHarness(kind, {
+        settings: { KEYWARD_REQUEST_LOG: 'on', KEYWARD_METRICS_TOKEN: token },
+      });
       await harness.server.listen({ port: 0, host: '127.0.0.1' });
       origin = `http://127.0.0.1:${(harness.server.server.address() as AddressInfo).port}`;
       reader = await harness.createKey({ name: 'tail', scopes: ['logs:read', 'api_keys:write'] });
@@ -99,6 +104,37 @@ onEachDatabase((kind, skip) => {
       }
       const refused = await follow('', { 'last-event-id': 'x' });
       assert.equal(refused.answer.status, 400);
+    });
+
+    test('how long somebody listens is no latency', async () => {
+      const listener = await harness.createKey({ name: 'patient', scopes: ['logs:read', 'analytics:read'] });
+      const listening = new AbortController();
+      const answer = await fetch(`${origin}/api/v1/logs/stream?keyId=${app.id}`, {
+        headers: { authorization: `Bearer ${listener.secret}` },
+        signal: listening.signal,
+      });
+      await answer.body!.getReader().read();
+      await delay(1_500);
+      listening.abort();
+      const requestId = answer.headers.get('x-request-id');
+      const find = () => harness.send({ url: `/api/v1/logs/${requestId}`, key: listener.secret });
+      let entry = await find();
+      for (; entry.status === 404; entry = await find()) await harness.app.requestLog!.flush();
+      assert.ok(entry.body.durationMs < 1_000, String(entry.body.durationMs));
+      await harness.app.requestLog!.flush();
+      const usage = await harness.send({
+        url: `/api/v1/api-keys/${listener.id}/usage?interval=day`,
+        cookie: harness.owner.cookie,
+      });
+      const ofStream = usage.body.byEndpoint.find(
+        ({ route }: { route: string }) => route === '/api/v1/logs/stream',
+      );
+      assert.equal(ofStream.total, 1);
+      assert.ok(usage.body.latency.p99Ms < 1_000);
+      const { text } = await harness.send({ url: '/metrics', key: token });
+      const bucket = 'keyward_http_request_duration_seconds_bucket{method="GET",route="/api/v1/logs/stream"';
+      const counts = ['1.0', '+Inf'].map((le) => text.split(`${bucket},le="${le}"} `)[1]!.split('\n', 1)[0]);
+      assert.equal(counts[0], counts[1]);
     });
 
     test('ends within a second of the revocation of the key that reads', async () => {

@@ -41,6 +41,7 @@ export function loggedKey(n: number, changes: Partial<LoggedKey> = {}): LoggedKe
     secretId: `sec_${n}`,
     hint: 'sa_live_0000000000',
     policy: null,
+    maskFields: [],
     ...changes,
   };
 }
@@ -63,6 +64,8 @@ export function requestRecord(n: number, changes: Partial<RequestRecord> = {}): 
     requestBytes: 0,
     responseBytes: 10,
     details: null,
+    requestBody: null,
+    responseBody: null,
     ...changes,
   };
 }

@@ -8,7 +8,7 @@ export const jobParams = z.object({ id: text(1, 100) });
 export const listJobsQuery = z.object({
   ...pageQuery,
   state: state.optional(),
-  kind: text(1, 100).optional().meta({ description: 'Such as `kb.import`.' }),
+  kind: text(1, 100).optional().meta({ description: 'Such as `kb.import` or `logs.export`.' }),
 });
 
 const jobFields = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bodyNotes } from '../core/body-mask.ts';
 import { errorTable } from '../errors.ts';
 import { environmentField, page, pageQuery, text, timestamp } from './common.ts';
 
@@ -41,6 +42,20 @@ export const logEvents = z.string().meta({
 
 export const logParams = z.object({ requestId: text(1, 100) });
 
+const keptBody = (description: string) =>
+  z
+    .string()
+    .optional()
+    .meta({ description: `${description} In the answer for one request only, and where bodies are kept.` });
+
+const bodyNote = z
+  .object({
+    code: z.enum(bodyNotes),
+    message: z.string(),
+  })
+  .optional()
+  .meta({ description: 'Why the body is not there, or not all of it.' });
+
 export const logEntry = z
   .object({
     requestId: z.string(),
@@ -62,8 +77,10 @@ export const logEntry = z
     requestBytes: z.int(),
     responseBytes: z.int(),
     requiredScopes: z.array(z.string()),
-    requestBody: z.string().optional(),
-    responseBody: z.string().optional(),
+    requestBody: keptBody('The beginning of what was sent, masked.'),
+    requestBodyNote: bodyNote,
+    responseBody: keptBody('The beginning of the answer, masked.'),
+    responseBodyNote: bodyNote,
   })
   .meta({ id: 'LogEntry' });
 

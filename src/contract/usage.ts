@@ -65,7 +65,8 @@ export const accessAdvice = z
       .object({ scopes: z.array(z.string()) })
       .nullable()
       .meta({
-        description: 'A body for `replace` with just what was used; null where that would change nothing.',
+        description:
+          'A body for `replace` with just what was used; null where that would change nothing, or where a service verified the key for several scopes at once, which are not counted apart.',
       }),
     replay: z.object({ requests: z.int(), refused: z.int() }).meta({
       description: 'The requests of the period, and how many of them that key would have been refused.',

@@ -27,6 +27,7 @@ function subject(policy: Partial<Policy> = {}, secret: Partial<KnownSecret> = {}
     tier: 'starter',
     limits,
     quotas: [{ group: 'key_1', limits, held: null }],
+    capture: null,
     ...policy,
   };
   return {

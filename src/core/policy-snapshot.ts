@@ -71,6 +71,7 @@ export function secretFrom(
       inheritsAllScopes: scopes === null,
       allowsIp: ipAllowlist.length === 0 ? null : compileCidrs(ipAllowlist),
       quotas: [],
+      capture: null,
     },
   };
 }

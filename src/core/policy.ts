@@ -15,6 +15,11 @@ export interface PolicyQuota {
   held: object | null;
 }
 
+/** How the request log keeps the bodies of a key's requests. */
+export interface CaptureRules {
+  readonly maskFields: readonly string[];
+}
+
 /** A key compiled for decisions: everything `decide()` needs, and nothing that must be looked up. Times are epoch ms. */
 export interface Policy extends Place {
   readonly keyId: string;
@@ -35,6 +40,8 @@ export interface Policy extends Place {
   readonly tier: TierName;
   readonly limits: RateLimit;
   readonly quotas: readonly PolicyQuota[];
+  /** null: no body of its requests is kept. */
+  readonly capture: CaptureRules | null;
 }
 
 /** When a secret was last used, kept where the guard holds it anyway. */

@@ -2,6 +2,16 @@ import { z } from 'zod';
 import { parseCidr } from './cidr.ts';
 import { builtInSurfaces } from './scopes.ts';
 
+export interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  readonly help: string;
+  readonly isSecret?: true;
+}
+
+export function setting<T>(schema: z.ZodType<T>, help: string, isSecret?: true): Setting<T> {
+  return { schema, help, isSecret };
+}
+
 /** A text that `parse` understands; what it throws is said of the setting. */
 export function checked<T>(parse: (text: string) => T): z.ZodType<T> {
   return z.string().transform((text, context) => {

@@ -1,40 +1,50 @@
+import type { Environment } from './environments.ts';
+import { defaultFlagSettings, type FlagSettings } from './flags.ts';
+import { isObject, type JsonObject } from './merge-patch.ts';
+
+/** How long what is kept, in days. The audit log is kept for ever. */
+export interface RetentionDays {
+  readonly logDays: number;
+  readonly minuteUsageDays: number;
+  readonly hourUsageDays: number;
+  readonly jobDays: number;
+}
+
+/** Whether the request log keeps bodies, and which members it hides besides those that are always hidden. */
+export interface CaptureSettings {
+  readonly environments: Readonly<Record<Environment, boolean>>;
+  /** Names, or dotted paths. */
+  readonly maskFields: readonly string[];
+}
+
 /** What a tenant may set; stored are only the members that differ from `defaultSettings`. */
 export interface TenantSettings {
   readonly rotationReminderDays: number;
+  readonly capture: CaptureSettings;
+  readonly retention: RetentionDays;
+  readonly flags: FlagSettings;
 }
 
-export const defaultSettings: TenantSettings = { rotationReminderDays: 90 };
-
-type Json = { readonly [name: string]: unknown };
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Members of a merge patch (RFC 7396) at every depth: null takes a member away, a list is replaced as a whole. */
-export function mergePatch(current: Json, patch: Json): Json {
-  const result: Record<string, unknown> = { ...current };
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === undefined) continue;
-    if (value === null) delete result[name];
-    else if (!isObject(value)) result[name] = value;
-    else {
-      const before = current[name];
-      result[name] = mergePatch(isObject(before) ? before : {}, value);
-    }
-  }
-  return result;
-}
+export const defaultSettings: TenantSettings = {
+  rotationReminderDays: 90,
+  capture: {
+    environments: { production: false, staging: true, development: true, sandbox: true },
+    maskFields: [],
+  },
+  retention: { logDays: 90, minuteUsageDays: 14, hourUsageDays: 395, jobDays: 30 },
+  flags: defaultFlagSettings,
+};
 
 /** The settings in force, from what is stored; a member that this version does not know is left out. */
-export function settingsOf(stored: Json): TenantSettings {
-  return withDefaults(defaultSettings as unknown as Json, stored) as unknown as TenantSettings;
+export function settingsOf(stored: JsonObject): TenantSettings {
+  return withDefaults(defaultSettings as unknown as JsonObject, stored) as unknown as TenantSettings;
 }
 
-function withDefaults(defaults: Json, stored: Json): Json {
+function withDefaults(defaults: JsonObject, stored: JsonObject): JsonObject {
   const entries = Object.entries(defaults).map(([name, value]) => {
     const own = stored[name];
     if (own === undefined) return [name, value];
     return [name, isObject(value) && isObject(own) ? withDefaults(value, own) : own];
   });
-  return Object.fromEntries(entries) as Json;
+  return Object.fromEntries(entries) as JsonObject;
 }

@@ -4,6 +4,7 @@ import { AppError, errorTable } from '../errors.ts';
 import type { LimitOutcome } from '../limiter/limiter.ts';
 import { policyName, retryAfterSeconds } from '../services/guard.ts';
 import { failureOf, problemOf } from '../services/problem.ts';
+import { captureAnswer } from './capture.ts';
 import { sendWithOthers } from './outbox.ts';
 
 declare module 'fastify' {
@@ -47,6 +48,7 @@ export function write(reply: FastifyReply, status: number, text: string | Buffer
   const bytes = text === undefined ? 0 : Buffer.byteLength(text);
   if (text !== undefined || status !== 204) head.push('content-length', String(bytes));
   raw.writeHead(status, head);
+  captureAnswer(reply.request, text);
   reply.server.onAnswer(reply, status, bytes);
   reply.hijack();
   sendWithOthers(raw, text);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { setHeader } from './answer.ts';
 import { parseJsonBody } from './body.ts';
+import { captureSent } from './capture.ts';
 
 /** As nearly every client writes it; any other spelling is Fastify's to understand. */
 const jsonTypes = new Set([
@@ -47,7 +48,10 @@ function parse(bytes: Buffer, reply: FastifyReply): unknown {
  */
 export function directly(handler: Handler, fail: Fail, bodyLimitBytes: number) {
   const answer = async (request: FastifyRequest, reply: FastifyReply, bytes: Buffer | null) => {
-    if (bytes !== null) request.body = parse(bytes, reply);
+    if (bytes !== null) {
+      captureSent(request, bytes);
+      request.body = parse(bytes, reply);
+    }
     await handler(request, reply);
   };
   const run = (request: FastifyRequest, reply: FastifyReply, bytes: Buffer | null) => {

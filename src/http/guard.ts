@@ -7,6 +7,7 @@ import type { App, Context, UserCaller } from '../services/app.ts';
 import type { GuardAnswer } from '../services/guard.ts';
 import { isCookieTrusted, isFromElsewhere } from '../services/people/cookie-trust.ts';
 import { addLimitHeaders, sendProblem } from './answer.ts';
+import { beginCapture } from './capture.ts';
 import type { Origin } from './origin.ts';
 import type { AccessRule, Route } from './route.ts';
 
@@ -95,7 +96,10 @@ function admitKey(
     ip: origin.addressOf(request),
     scopes: scopesOf(route.access),
   };
-  if (subject.kind === 'known') reply.trace.secret = subject.secret;
+  if (subject.kind === 'known') {
+    reply.trace.secret = subject.secret;
+    beginCapture(request, route, subject.secret);
+  }
   const closed = subject.kind === 'known' ? closedToKeys(route) : null;
   const answer = app.guard.judge(subject, ask, closed ? { isDry: true } : undefined);
   const finish = (verdict: GuardAnswer) => {

@@ -12,6 +12,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 import type { App } from '../services/app.ts';
 import { sendProblem, setHeader, setHeaders, write } from './answer.ts';
 import { parseJsonBody } from './body.ts';
+import { captureSent } from './capture.ts';
 import { answerBrokenRequests, refuseRawRequest } from './client-error.ts';
 import { preflightHeaders, setCorsHeaders } from './cors.ts';
 import { directly } from './direct.ts';
@@ -20,6 +21,7 @@ import { closeWhenStopping, handlerFor } from './handler.ts';
 import { operatorGate } from './metrics.ts';
 import { createOrigin } from './origin.ts';
 import type { Route } from './route.ts';
+import { spannedGuard, spannedHandler, spannedLook, withinSpan } from './spans.ts';
 import { newTrace, recordAnswers } from './trace.ts';
 import { uploading } from './upload.ts';
 
@@ -37,7 +39,7 @@ const clientRequestId = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Builds the server over the route table; it does not listen yet. The order of hooks is the contract's order of work. */
 export function createServer(app: App, routes: readonly Route[], options: ServerOptions): FastifyInstance {
-  const look = firstLook(app, options.corsOrigins);
+  const look = spannedLook(app.tracing, firstLook(app, options.corsOrigins));
   const limits = {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: Math.ceil(options.requestTimeoutMs / 2),
@@ -61,8 +63,10 @@ export function createServer(app: App, routes: readonly Route[], options: Server
     ...(options.tls ? { https: { ...limits, ...options.tls } } : { http: limits }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance;
   server.decorateRequest('context', null as never);
+  server.decorateRequest('capture', null);
   server.decorateReply('head', null as never);
   server.decorateReply('trace', null as never);
+  server.decorateReply('span', null);
   server.decorate('isStopping', false);
   server.addHook('preClose', (done) => {
     server.isStopping = true;
@@ -104,13 +108,13 @@ function addRoutes(
   }
   const fail = (error: unknown, reply: FastifyReply) => failed(app, error as FastifyError, reply);
   for (const [index, route] of routes.entries()) {
-    const handler = handlerFor(app, route);
+    const handler = spannedHandler(app.tracing, handlerFor(app, route));
     server.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       onRequest: [
         ...operatorGate(app, route, index, fail),
-        guardFor(app, origin, route, index),
+        spannedGuard(app.tracing, route, guardFor(app, origin, route, index)),
         route.upload
           ? uploading(app, route.upload, handler, fail)
           : directly(handler, fail, options.bodyLimitBytes),
@@ -142,6 +146,7 @@ function acceptJson(server: FastifyInstance): void {
     if (charset && charset.toLowerCase() !== 'utf-8') {
       return done(new AppError('unsupported_media_type', 'Send JSON as UTF-8.'));
     }
+    captureSent(request, body as Buffer);
     try {
       done(null, parseJsonBody(body as Buffer));
     } catch (error) {
@@ -258,6 +263,10 @@ const frameworkCodes: Record<string, ErrorCode> = {
 
 /** The one error handler: everything a route throws becomes a problem document, and only bugs are logged. */
 function failed(app: App, error: FastifyError, reply: FastifyReply): void {
+  withinSpan(app.tracing, reply, () => fail(app, error, reply));
+}
+
+function fail(app: App, error: FastifyError, reply: FastifyReply): void {
   const failure = failureFrom(app, error);
   if (failure.code === 'internal_error') {
     const { id: requestId, routeOptions } = reply.request;

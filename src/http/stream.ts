@@ -80,6 +80,7 @@ export async function sendStream(
   const leave = () => void pieces.return?.().catch(() => {});
   let next = await pieces.next();
   if (raw.destroyed) return leave();
+  reply.trace.firstPieceMs = performance.now();
   prepare();
   raw.writeHead(status, reply.head);
   reply.hijack();

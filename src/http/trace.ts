@@ -3,10 +3,13 @@ import type { Refusal } from '../core/decide.ts';
 import type { KnownSecret } from '../core/policy.ts';
 import { AppError } from '../errors.ts';
 import type { App } from '../services/app.ts';
+import { verdictRoutes } from '../services/keys/verdict-log.ts';
 import type { RecordDetails } from '../telemetry/record.ts';
+import { capturedBodies } from './capture.ts';
 import { observer } from './metrics.ts';
 import type { Origin } from './origin.ts';
 import type { Route } from './route.ts';
+import { spannedAnswer } from './spans.ts';
 
 /** What is known of a request when its answer goes out, collected on its way. */
 export interface Trace {
@@ -14,6 +17,8 @@ export interface Trace {
   readonly at: number;
   /** The same on the monotonic clock. */
   readonly startedMs: number;
+  /** On that clock, when the first piece of a stream was ready; 0 where the answer is no stream. */
+  firstPieceMs: number;
   /** Index in the table of routes; -1 where there is none. */
   route: number;
   /** The caller's own request id, where it is one. */
@@ -40,6 +45,7 @@ export function newTrace(at: number): Trace {
   return {
     at,
     startedMs: performance.now(),
+    firstPieceMs: 0,
     route: -1,
     clientRequestId: null,
     isGuarded: false,
@@ -73,22 +79,26 @@ export function recordAnswers(
   origin: Origin,
 ): void {
   const { requestLog } = app;
-  requestLog?.useRoutes(
-    routes.map(({ method, path, access }) => ({
+  requestLog?.useRoutes([
+    ...routes.map(({ method, path, access, secretFields = [] }) => ({
       method,
       template: path,
       scopes: 'scopes' in access ? access.scopes : [],
+      secretFields,
     })),
-  );
+    ...verdictRoutes(app.catalogue),
+  ]);
   const observe = observer(app, routes, origin.addressOf);
-  server.decorate('onAnswer', (reply: FastifyReply, status: number, bytes: number) => {
+  const onAnswer = (reply: FastifyReply, status: number, bytes: number) => {
     const { trace, request } = reply;
-    const durationMs = performance.now() - trace.startedMs;
+    // How long a reader stays with a stream says nothing of how fast it was answered.
+    const durationMs = (trace.firstPieceMs || performance.now()) - trace.startedMs;
     observe(reply, status, durationMs);
     if (requestLog === null) return;
     const { headers } = request;
     const secret = secretOf(app, trace, headers.authorization);
     if (secret === null && !(trace.isGuarded && trace.failure !== null)) return;
+    const bodies = capturedBodies(reply, bytes);
     requestLog.record(
       {
         at: trace.at,
@@ -103,11 +113,14 @@ export function recordAnswers(
         code: trace.failure?.code ?? null,
         ip: origin.addressOf(request),
         userAgent: headers['user-agent'] ?? '',
-        requestBytes: Number(headers['content-length'] ?? 0),
+        requestBytes: Number(headers['content-length'] ?? request.capture?.sentBytes ?? 0),
         responseBytes: bytes,
         details: detailsOf(trace.failure),
+        requestBody: bodies.requestBody,
+        responseBody: bodies.responseBody,
       },
       secret,
     );
-  });
+  };
+  server.decorate('onAnswer', spannedAnswer(app.tracing, routes, origin, onAnswer));
 }

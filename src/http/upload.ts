@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
 import type { App } from '../services/app.ts';
 import { setHeader } from './answer.ts';
+import { captureSentPart } from './capture.ts';
 import type { Upload } from './route.ts';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -28,6 +29,7 @@ async function* limited(request: FastifyRequest, upload: Upload): AsyncGenerator
   for await (const chunk of request.raw) {
     length += (chunk as Buffer).length;
     if (length > upload.maxBytes) throw tooLarge(upload);
+    captureSentPart(request, chunk as Buffer);
     yield chunk as Buffer;
   }
 }

@@ -10,6 +10,7 @@ import type { MemoryLimiter } from '../limiter/memory.ts';
 import type { Database, Tx } from '../store/database.ts';
 import type { QueryThread } from '../store/telemetry/query-thread.ts';
 import type { RequestLog } from '../telemetry/request-log.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { Guard } from './guard.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import type { LimitKeeper } from './limit-keeper.ts';
@@ -54,8 +55,12 @@ export interface App {
   readonly requests: RequestMetrics;
   /** null where it is switched off. */
   readonly requestLog: RequestLog<KnownSecret> | null;
+  /** The thread that writes the request log and usage, for what only it may do; there also where nothing is recorded. */
+  readonly logWriter: RequestLog<KnownSecret>;
   /** Reads the request log and usage. */
   readonly telemetry: QueryThread;
+  /** null where no traces are sent. */
+  readonly tracing: Tracing | null;
   readonly log: Logger;
 }
 

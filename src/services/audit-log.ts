@@ -3,7 +3,7 @@ import { decodeCursor } from '../core/cursor.ts';
 import type { Environment } from '../core/environments.ts';
 import { type AuditFilters, type AuditPlace, listAuditEntries } from '../store/audit-entries.ts';
 import { type App, type Context, reader } from './app.ts';
-import { cutPage, invalidCursor, type Page } from './kb/page.ts';
+import { cutPage, invalidCursor, type Page } from './page.ts';
 
 export interface ListAuditInput extends AuditFilters {
   readonly limit: number;

@@ -10,8 +10,9 @@ import {
 } from '../core/audit-seal.ts';
 import { deriveKey } from '../core/derive-key.ts';
 import { type ChainBreak, type ChainReport, walkAuditChains } from '../store/audit-chain.ts';
-import { allCheckpoints } from '../store/audit-checkpoints.ts';
+import { allCheckpoints, headsWithoutCheckpoint, newestCheckpoints } from '../store/audit-checkpoints.ts';
 import type { Db } from '../store/database.ts';
+import type { AuditCheckpointTable } from '../store/schema.ts';
 import type { SignedCheckpoint } from './audit-checkpoints.ts';
 
 export interface AuditKeys {
@@ -38,21 +39,43 @@ function forgeries(keys: AuditKeys, checkpoints: readonly SignedCheckpoint[]): C
     .map(({ tenantId, seq }) => ({ tenantId, seq, reason: forged }));
 }
 
+function signedOf({ tenant_id: tenantId, ...rest }: AuditCheckpointTable): SignedCheckpoint {
+  return { tenantId, ...rest };
+}
+
+async function walkAgainst(
+  db: Db,
+  keys: AuditKeys,
+  checkpoints: readonly SignedCheckpoint[],
+): Promise<ChainReport> {
+  const good = checkpoints.filter((checkpoint) => isSigned(keys, checkpoint));
+  const report = await walkAuditChains(db, keys.chain, good);
+  return { ...report, breaks: [...forgeries(keys, checkpoints), ...report.breaks] };
+}
+
 /** Every chain in the database, held against the checkpoints that are in it, too, and those that were kept elsewhere. */
 export async function verifyDatabase(
   db: Db,
   keys: AuditKeys,
   kept: readonly SignedCheckpoint[],
 ): Promise<ChainReport> {
-  const stored = (await allCheckpoints(db)).map(({ tenant_id, ...rest }) => ({
-    tenantId: tenant_id,
-    ...rest,
+  const stored = (await allCheckpoints(db)).map(signedOf);
+  return walkAgainst(db, keys, [...kept, ...stored]);
+}
+
+/** Every chain, and of the checkpoints in the database the newest of each: to verify a signature costs more than an entry. */
+export async function verifyNewest(
+  db: Db,
+  keys: AuditKeys,
+): Promise<ChainReport & { readonly checkpoints: number }> {
+  const newest = (await newestCheckpoints(db)).map(signedOf);
+  const missing = (await headsWithoutCheckpoint(db)).map(({ tenant_id: tenantId, checkpoint_seq: seq }) => ({
+    tenantId,
+    seq,
+    reason: 'the signed checkpoint of this entry is missing',
   }));
-  const all = [...kept, ...stored];
-  const breaks = forgeries(keys, all);
-  const good = all.filter((checkpoint) => isSigned(keys, checkpoint));
-  const report = await walkAuditChains(db, keys.chain, good);
-  return { ...report, breaks: [...breaks, ...report.breaks] };
+  const report = await walkAgainst(db, keys, newest);
+  return { ...report, breaks: [...missing, ...report.breaks], checkpoints: newest.length };
 }
 
 export interface ExportReport {

@@ -29,7 +29,8 @@ export async function explainRequest(app: App, ctx: Context, requestId: string):
   const details = detailsOf(row);
   const ask: Ask = {
     environment: row.asked_environment as Environment,
-    ip: row.ip,
+    // A service that asked for a verdict need not know where its caller is.
+    ip: row.ip === '' ? null : row.ip,
     scopes: details.requiredScopes ?? scopesOf(row),
   };
   const closed = closedToKeys(row, details);

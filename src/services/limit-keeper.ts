@@ -59,6 +59,11 @@ export class LimitKeeper {
     this.#every(housekeepingEveryMs, () => this.#housekeep());
   }
 
+  /** When it resolves, admissions of before survive a kill, or it was logged that they cannot be written. */
+  writeAdmissions(): Promise<void> {
+    return this.#queue(() => this.#writeJournal());
+  }
+
   /** Writes everything that is left. Nothing may be admitted any more. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);

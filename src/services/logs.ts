@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeCursor, encodeCursor } from '../core/cursor.ts';
 import { isId } from '../core/id.ts';
 import { AppError, invalid } from '../errors.ts';
+import type { LogBodies } from '../store/telemetry/log-bodies.ts';
 import type { LogFilter, LogRow } from '../store/telemetry/log-reader.ts';
 import type { QueryAnswer, QueryArgs, QueryName } from '../store/telemetry/queries.ts';
 import { TelemetryUnavailable } from '../store/telemetry/query-thread.ts';
-import type { App, Context } from './app.ts';
+import { type App, type Context, reader } from './app.ts';
+import { keptSince } from './retention/kept.ts';
 
-export type { LogRow };
+export type { LogBodies, LogRow };
 
 const hourMs = 3_600_000;
 
@@ -45,6 +47,12 @@ export function filterOf({ q, ...filter }: LogQuery): LogFilter {
   return isShort ? { ...filter, pathPart: q } : { ...filter, pathPrefix: q };
 }
 
+/** Without what is past its retention, whether or not it is deleted yet. */
+async function keptOnly(app: App, ctx: Context, filter: LogFilter): Promise<LogFilter> {
+  const { logs } = await keptSince(app, reader(app, ctx), ctx.tenantId);
+  return { ...filter, from: Math.max(filter.from ?? 0, logs) };
+}
+
 const streamedAtOnce = 100;
 /** Between two looks at the log by one reader at least, and at most, if nothing was written meanwhile. */
 const calmMs = 250;
@@ -66,7 +74,7 @@ export async function* followLogs(
   signal: AbortSignal,
 ): AsyncGenerator<LogEvent> {
   const place = { tenantId: ctx.tenantId, environment: ctx.environment };
-  const filter = filterOf(query);
+  const filter = await keptOnly(app, ctx, filterOf(query));
   let position = after ?? (await askTelemetry(app, 'newestSeq'));
   yield null;
   let heardAt = performance.now();
@@ -117,26 +125,40 @@ export async function listLogs(
 ): Promise<{ items: readonly LogRow[]; nextCursor: string | null }> {
   const before = positionOf(cursor);
   const place = { tenantId: ctx.tenantId, environment: ctx.environment };
-  const { rows, next } = await askTelemetry(app, 'logPage', place, filterOf(query), { before, limit });
+  const filter = await keptOnly(app, ctx, filterOf(query));
+  const { rows, next } = await askTelemetry(app, 'logPage', place, filter, { before, limit });
   return { items: rows, nextCursor: next === null ? null : encodeCursor(String(next)) };
 }
 
 export async function readLog(app: App, ctx: Context, requestId: string): Promise<LogRow> {
   const place = { tenantId: ctx.tenantId, environment: ctx.environment };
-  const row = isId('req', requestId) ? await findRow(app, place, requestId) : null;
+  const filter = await keptOnly(app, ctx, { requestId });
+  const row = isId('req', requestId) ? await findRow(app, place, filter) : null;
   if (row) return row;
   throw new AppError('not_found', 'There is no such request in the log of this environment.');
 }
 
-async function findRow(app: App, place: QueryArgs<'logPage'>[0], requestId: string): Promise<LogRow | null> {
+/** A row with what is kept of its bodies. */
+export interface LogRowWithBodies {
+  readonly row: LogRow;
+  readonly bodies: LogBodies | null;
+}
+
+export async function readLogWithBodies(
+  app: App,
+  ctx: Context,
+  requestId: string,
+): Promise<LogRowWithBodies> {
+  const row = await readLog(app, ctx, requestId);
+  return { row, bodies: await askTelemetry(app, 'logBodies', row.seq, row.at) };
+}
+
+async function findRow(app: App, place: QueryArgs<'logPage'>[0], filter: LogFilter): Promise<LogRow | null> {
   for (let before: number | null = null; ; ) {
-    const page: QueryAnswer<'logPage'> = await askTelemetry(
-      app,
-      'logPage',
-      place,
-      { requestId },
-      { before, limit: 1 },
-    );
+    const page: QueryAnswer<'logPage'> = await askTelemetry(app, 'logPage', place, filter, {
+      before,
+      limit: 1,
+    });
     const [row] = page.rows;
     if (row) return row;
     if (page.next === null) return null;

@@ -1,9 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import { compileCidrs } from '../core/cidr.ts';
-import type { Environment } from '../core/environments.ts';
-import { type KnownSecret, neverUsed, newLogMark, type Policy, type PolicyQuota } from '../core/policy.ts';
+import { type Environment, environments } from '../core/environments.ts';
+import {
+  type CaptureRules,
+  type KnownSecret,
+  neverUsed,
+  newLogMark,
+  type Policy,
+  type PolicyQuota,
+} from '../core/policy.ts';
 import { expandScopes, type ScopeCatalogue } from '../core/scopes.ts';
 import { digestOf, digestOfProof, digestsEqual, proofOf, publicPartOf } from '../core/secret.ts';
+import { settingsOf } from '../core/tenant-settings.ts';
 import type { Database } from '../store/database.ts';
 import {
   type Ceilings,
@@ -56,6 +64,24 @@ function share<T extends string>(text: string): T {
   return text as T;
 }
 
+type Captures = Readonly<Record<Environment, CaptureRules | null>>;
+
+/** By the text of a tenant's settings. */
+const captures = new Map<string, Captures>();
+const maxCaptures = 1_000;
+
+function capturesIn(settings: string): Captures {
+  const known = captures.get(settings);
+  if (known) return known;
+  if (captures.size >= maxCaptures) captures.clear();
+  const { capture } = settingsOf(JSON.parse(settings));
+  const rules: CaptureRules = { maskFields: capture.maskFields };
+  const entries = environments.map((name) => [name, capture.environments[name] ? rules : null]);
+  const compiled = Object.fromEntries(entries) as Captures;
+  captures.set(settings, compiled);
+  return compiled;
+}
+
 /** `scopes` is what `row.scopes` stands for; keys with the same ones share it. */
 function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
   const ipAllowlist = listOf(row.ip_allowlist);
@@ -78,6 +104,7 @@ function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
     tier: share(row.tier),
     limits: quotas[0]!.limits,
     quotas,
+    capture: capturesIn(row.settings)[row.environment as Environment],
   };
 }
 

@@ -5,10 +5,11 @@ import { type TelemetryPlace, threadModule } from '../store/telemetry/open.ts';
 import type { QueryThread } from '../store/telemetry/query-thread.ts';
 import type { LoggedKey } from '../telemetry/record.ts';
 import { RequestLog } from '../telemetry/request-log.ts';
+import type { LimitKeeper } from './limit-keeper.ts';
 
 function describeKey(secret: KnownSecret, withPolicy: boolean): LoggedKey {
   const { secretId, hint, policy } = secret;
-  const { tenantId, environment, keyId, name, version } = policy;
+  const { tenantId, environment, keyId, name, version, capture } = policy;
   return {
     tenantId,
     environment,
@@ -18,6 +19,7 @@ function describeKey(secret: KnownSecret, withPolicy: boolean): LoggedKey {
     secretId,
     hint,
     policy: withPolicy ? JSON.stringify(snapshotOf(secret)) : null,
+    maskFields: capture?.maskFields ?? [],
   };
 }
 
@@ -25,6 +27,7 @@ function describeKey(secret: KnownSecret, withPolicy: boolean): LoggedKey {
 export function openRequestLog(
   place: TelemetryPlace,
   telemetry: QueryThread,
+  keeper: LimitKeeper,
   now: () => number,
   log: Logger,
 ): RequestLog<KnownSecret> {
@@ -33,6 +36,8 @@ export function openRequestLog(
     now,
     worker: threadModule('worker'),
     describe: describeKey,
+    // After a kill, counters that were behind the log would let a key do more than the log says it did.
+    before: () => keeper.writeAdmissions(),
     onState: (failure) => {
       if (failure !== null) {
         log.error(

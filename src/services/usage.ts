@@ -6,9 +6,10 @@ import {
   type KeyUsage,
   type UsageRange,
 } from '../store/telemetry/usage-reader.ts';
-import { type App, type Context, holdsScope } from './app.ts';
+import { type App, type Context, holdsScope, reader } from './app.ts';
 import { readKey } from './keys/details.ts';
 import { askTelemetry } from './logs.ts';
+import { keptSince } from './retention/kept.ts';
 
 const maxPoints = 1_500;
 const dayMs = 86_400_000;
@@ -52,9 +53,12 @@ export async function readKeyUsage(
   const range = rangeOf(query, app.clock.wallMs());
   const { key } = await readKey(app, ctx, id);
   const mayReadLogs = holdsScope(app, ctx, 'logs:read');
+  const kept = await keptSince(app, reader(app, ctx), ctx.tenantId);
+  const since = range.interval === 'minute' ? kept.minutes : kept.hours;
+  const days = { from: Math.max(range.from, kept.hours), to: range.to };
   const [usage, callers] = await Promise.all([
-    askTelemetry(app, 'usage', id, range),
-    mayReadLogs ? askTelemetry(app, 'callers', id, range) : null,
+    askTelemetry(app, 'usage', id, { ...range, keptSince: since }),
+    mayReadLogs ? askTelemetry(app, 'callers', id, days) : null,
   ]);
   return { range, usage, callers, lastUsedAt: key.last_used_at };
 }

@@ -37,3 +37,41 @@ export function latestCheckpoint(db: Db, tenantId: string): Promise<AuditCheckpo
 export function allCheckpoints(db: Db): Promise<AuditCheckpointTable[]> {
   return db.selectFrom('audit_checkpoints').selectAll().orderBy('tenant_id').orderBy('seq').execute();
 }
+
+/** The last one of each tenant. */
+export function newestCheckpoints(db: Db): Promise<AuditCheckpointTable[]> {
+  return db
+    .selectFrom('audit_checkpoints as c')
+    .innerJoin(
+      db
+        .selectFrom('audit_checkpoints')
+        .select(['tenant_id', (e) => e.fn.max('seq').as('seq')])
+        .groupBy('tenant_id')
+        .as('newest'),
+      (join) => join.onRef('newest.tenant_id', '=', 'c.tenant_id').onRef('newest.seq', '=', 'c.seq'),
+    )
+    .selectAll('c')
+    .orderBy('c.tenant_id')
+    .execute();
+}
+
+/** Heads that name a checkpoint which is not there. */
+export function headsWithoutCheckpoint(db: Db) {
+  return db
+    .selectFrom('audit_heads as h')
+    .select(['h.tenant_id', 'h.checkpoint_seq'])
+    .where('h.checkpoint_seq', '>', 0)
+    .where((e) =>
+      e.not(
+        e.exists(
+          e
+            .selectFrom('audit_checkpoints as c')
+            .select('c.seq')
+            .whereRef('c.tenant_id', '=', 'h.tenant_id')
+            .whereRef('c.seq', '=', 'h.checkpoint_seq'),
+        ),
+      ),
+    )
+    .orderBy('h.tenant_id')
+    .execute();
+}

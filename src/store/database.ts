@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, PostgresDialect, SqliteDialect, type Transaction } from 'kysely';
+import { Kysely, type Logger, PostgresDialect, SqliteDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../errors.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect.ts';
@@ -43,6 +43,24 @@ export interface Database {
   close(): Promise<void>;
 }
 
+export interface ObservedQuery {
+  /** With placeholders in the place of values. */
+  readonly sql: string;
+  readonly durationMs: number;
+  readonly isFailed: boolean;
+}
+
+/** Told of each query when it is over, in the async context of whoever made it. */
+export type QueryObserver = (query: ObservedQuery) => void;
+
+function loggerOf(observe: QueryObserver | null): { readonly log?: Logger } {
+  if (observe === null) return {};
+  return {
+    log: ({ level, query: { sql }, queryDurationMillis: durationMs }) =>
+      observe({ sql, durationMs, isFailed: level === 'error' }),
+  };
+}
+
 const maxCachedStatements = 500;
 
 /** node:sqlite's own row objects are dictionaries: to copy or to write one as JSON takes two to three times as long. */
@@ -82,7 +100,11 @@ function openSqlite(path: string, pragmas: readonly string[], isReadOnly = false
           (statement.all(...(values as SQLInputValue[])) as unknown as SQLOutputValue[][]).map((row) =>
             rowOf(columns, row),
           ),
-        run: (values: readonly unknown[]) => statement.run(...(values as SQLInputValue[])),
+        run: (values: readonly unknown[]) => {
+          // On a full disk SQLite has rolled back by itself: failing at that would hide why.
+          if (sql === 'rollback' && !db.isTransaction) return { changes: 0, lastInsertRowid: 0 };
+          return statement.run(...(values as SQLInputValue[]));
+        },
         iterate: (): never => {
           throw new Error('Streaming is not supported: read pages.');
         },
@@ -133,8 +155,8 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-function open(database: ReturnType<typeof openSqlite>): Opened {
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+function open(database: ReturnType<typeof openSqlite>, observe: QueryObserver | null = null): Opened {
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }), ...loggerOf(observe) });
   const close = async () => {
     await db.destroy();
     database.close();
@@ -150,6 +172,15 @@ export function openSqliteReadOnly(path: string): Opened {
 /** Files that are set aside when they are damaged, and begun anew: they must never keep requests from being served. */
 export const expendableFiles = ['admissions.db', 'telemetry.db'] as const;
 
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
+
+/** A file that is locked, or has no room to grow, is whole: it must stay where it is. */
+function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  return code === sqliteCorrupt || code === sqliteNotADatabase;
+}
+
 function openExpendable(directory: string, name: (typeof expendableFiles)[number], busyMs: number): Opened {
   const path = join(directory, name);
   const pragmas = ['journal_mode = WAL', 'synchronous = NORMAL', `busy_timeout = ${busyMs}`];
@@ -162,7 +193,7 @@ function openExpendable(directory: string, name: (typeof expendableFiles)[number
   try {
     return attempt();
   } catch (error) {
-    if (!existsSync(path)) throw error;
+    if (!isDamage(error)) throw error;
     for (const suffix of ['', '-wal', '-shm']) {
       if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged-${Date.now()}${suffix}`);
     }
@@ -176,12 +207,12 @@ export function openTelemetry(directory: string): Opened {
 }
 
 /** The embedded database: `<directory>/keyward.db`, durable on return of a commit (WAL, synchronous=FULL). */
-export function openSqliteDatabase(directory: string): Database {
+export function openSqliteDatabase(directory: string, observe: QueryObserver | null = null): Database {
   ensureDataDirectory(directory);
   const path = join(directory, 'keyward.db');
   try {
-    const write = open(openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]));
-    const read = open(openSqlite(path, [...shared, 'query_only = ON']));
+    const write = open(openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]), observe);
+    const read = open(openSqlite(path, [...shared, 'query_only = ON']), observe);
     chmodSync(path, 0o600);
     const admissions = openExpendable(directory, 'admissions.db', 0);
     const telemetry = openTelemetry(directory);
@@ -210,7 +241,11 @@ const int8 = 20;
 const parsers = new Map<number, (text: string) => unknown>([[int8, Number]]);
 
 /** PostgreSQL: one pool for both ways. `maxConnections` is per process. */
-export function openPostgresDatabase(url: string, maxConnections = 10): Database {
+export function openPostgresDatabase(
+  url: string,
+  maxConnections = 10,
+  observe: QueryObserver | null = null,
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -226,7 +261,7 @@ export function openPostgresDatabase(url: string, maxConnections = 10): Database
   // A connection that breaks, idle or in use, must not end the process: the query on it, or the next one, reports it.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), ...loggerOf(observe) });
   let transactions = 0;
   let commits = 0;
   return {

@@ -239,9 +239,12 @@ const postgresKeySearch: KeySearchDialect = {
   },
 };
 
+/** Tables that have a partition for each day. */
+const daily = ['request_log', 'log_bodies'] as const;
+
 /** The partition of a moment's day. */
-function logDayName(at: number): string {
-  return `request_log_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}`;
+function dayName(table: string, at: number): string {
+  return `${table}_${new Date(at).toISOString().slice(0, 10).replaceAll('-', '')}`;
 }
 
 export const postgresDialect: Dialect = {
@@ -258,15 +261,18 @@ export const postgresDialect: Dialect = {
   placeholder: (n) => `$${n}`,
   maxBoundValues: 20_000,
   async dropLogDays(db, before) {
-    const { rows } = await sql<{ name: string }>`select relname as name from pg_inherits
-      join pg_class on pg_class.oid = inhrelid where inhparent = 'request_log'::regclass
-      and relname < ${logDayName(before)}`.execute(db);
-    for (const { name } of rows) await sql`drop table ${sql.table(name)}`.execute(db);
+    for (const table of daily) {
+      const { rows } = await sql<{ name: string }>`select relname as name from pg_inherits
+        join pg_class on pg_class.oid = inhrelid where inhparent = ${table}::regclass
+        and relname < ${dayName(table, before)}`.execute(db);
+      for (const { name } of rows) await sql`drop table ${sql.table(name)}`.execute(db);
+    }
   },
   async prepareLogDay(tx, day) {
-    const name = logDayName(day);
-    await sql`create table if not exists ${sql.table(name)} partition of request_log
-      for values from (${sql.lit(day)}) to (${sql.lit(day + 86_400_000)})`.execute(tx);
+    for (const table of daily) {
+      await sql`create table if not exists ${sql.table(dayName(table, day))} partition of ${sql.table(table)}
+        for values from (${sql.lit(day)}) to (${sql.lit(day + 86_400_000)})`.execute(tx);
+    }
   },
   serialize: async (tx, name) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);

@@ -84,3 +84,14 @@ export async function clearSomeParts(tx: Tx, now: number, limit: number): Promis
   if (Number(removed.numAffectedRows) < limit) await keepParts(tx, jobId, stream as JobStream);
   return true;
 }
+
+/** How much the parts of these jobs hold. */
+export async function sizeOfParts(db: Db, jobIds: readonly string[]): Promise<number> {
+  if (jobIds.length === 0) return 0;
+  const { bytes } = await db
+    .selectFrom('job_parts')
+    .select(sql<number>`cast(coalesce(sum(length(body)), 0) as bigint)`.as('bytes'))
+    .where('job_id', 'in', jobIds)
+    .executeTakeFirstOrThrow();
+  return bytes;
+}

@@ -11,26 +11,32 @@ export interface JobFilters {
   readonly kind?: string;
 }
 
-function inPlace(db: Db, place: Place) {
+/** Where jobs are looked for; those that ended before `keptSince` are past their retention, and not found. */
+export interface JobPlace extends Place {
+  readonly keptSince: number;
+}
+
+function inPlace(db: Db, { tenantId, environment, keptSince }: JobPlace) {
   return db
     .selectFrom('jobs')
     .selectAll()
-    .where('tenant_id', '=', place.tenantId)
-    .where('environment', '=', place.environment);
+    .where('tenant_id', '=', tenantId)
+    .where('environment', '=', environment)
+    .where((e) => e.or([e('ended_at', 'is', null), e('ended_at', '>=', keptSince)]));
 }
 
 export async function insertJob(tx: Tx, row: Insertable<JobTable>): Promise<void> {
   await tx.insertInto('jobs').values(row).execute();
 }
 
-export function findJob(db: Db, place: Place, id: string): Promise<JobRow | undefined> {
+export function findJob(db: Db, place: JobPlace, id: string): Promise<JobRow | undefined> {
   return inPlace(db, place).where('id', '=', id).executeTakeFirst();
 }
 
 /** Newest first, at most `limit`, older than `before`. */
 export function findJobs(
   db: Db,
-  place: Place,
+  place: JobPlace,
   filters: JobFilters,
   page: { readonly limit: number; readonly before?: string },
 ): Promise<JobRow[]> {
@@ -42,24 +48,32 @@ export function findJobs(
 }
 
 /** The row stays as it is until the transaction ends. */
-export function lockJob(tx: Tx, dialect: Dialect, place: Place, id: string): Promise<JobRow | undefined> {
+export function lockJob(tx: Tx, dialect: Dialect, place: JobPlace, id: string): Promise<JobRow | undefined> {
   return dialect.forUpdate(inPlace(tx, place).where('id', '=', id)).executeTakeFirst();
 }
 
-/** The same of a job that this worker runs; undefined when it was cancelled, deleted or taken over meanwhile. */
+function ownJob(db: Db, worker: string, id: string) {
+  return db
+    .selectFrom('jobs')
+    .selectAll()
+    .where('id', '=', id)
+    .where('worker', '=', worker)
+    .where('state', '=', 'running');
+}
+
+/** A job that this worker runs; undefined when it was cancelled, deleted or taken over meanwhile. */
+export function findOwnJob(db: Db, worker: string, id: string): Promise<JobRow | undefined> {
+  return ownJob(db, worker, id).executeTakeFirst();
+}
+
+/** The same, and the row stays as it is until the transaction ends. */
 export function lockOwnJob(
   tx: Tx,
   dialect: Dialect,
   worker: string,
   id: string,
 ): Promise<JobRow | undefined> {
-  const query = tx
-    .selectFrom('jobs')
-    .selectAll()
-    .where('id', '=', id)
-    .where('worker', '=', worker)
-    .where('state', '=', 'running');
-  return dialect.forUpdate(query).executeTakeFirst();
+  return dialect.forUpdate(ownJob(tx, worker, id)).executeTakeFirst();
 }
 
 export async function updateJob(tx: Tx, id: string, changes: Updateable<JobTable>): Promise<void> {
@@ -118,13 +132,63 @@ export async function nextDueAt(db: Db): Promise<number | null> {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-export async function findJobsEndedBefore(db: Db, before: number, limit: number): Promise<string[]> {
-  const rows = await db
+/** Of a kind, at a place, that have not ended. */
+export async function countOpenJobs(db: Db, { tenantId, environment }: Place, kind: string): Promise<number> {
+  const { n } = await db
     .selectFrom('jobs')
-    .select('id')
+    .select((e) => e.fn.countAll<number>().as('n'))
+    .where('due_at', 'is not', null)
+    .where('tenant_id', '=', tenantId)
+    .where('environment', '=', environment)
+    .where('kind', '=', kind)
+    .executeTakeFirstOrThrow();
+  return n;
+}
+
+export interface EndedJob {
+  readonly id: string;
+  readonly endedAt: number;
+}
+
+/** A tenant's, the oldest first, after `after`. */
+export function findEndedJobs(
+  db: Db,
+  tenantId: string,
+  before: number,
+  { after, limit }: { readonly after?: EndedJob | undefined; readonly limit: number },
+): Promise<EndedJob[]> {
+  let query = db
+    .selectFrom('jobs')
+    .select(['id', 'ended_at as endedAt'])
+    .where('tenant_id', '=', tenantId)
     .where('ended_at', '<', before)
-    .orderBy('ended_at')
-    .limit(limit)
+    .$narrowType<{ endedAt: number }>();
+  if (after !== undefined) {
+    query = query
+      .where('ended_at', '>=', after.endedAt)
+      .where((e) => e.or([e('ended_at', '>', after.endedAt), e('id', '>', after.id)]));
+  }
+  return query.orderBy('ended_at').orderBy('id').limit(limit).execute();
+}
+
+export interface JobCounts {
+  readonly byState: ReadonlyMap<string, number>;
+  /** Epoch ms: since when the job that waits longest could have been taken; null where none is due. */
+  readonly oldestDueAt: number | null;
+}
+
+/** Over all tenants. */
+export async function countJobs(db: Db): Promise<JobCounts> {
+  const counts = await db
+    .selectFrom('jobs')
+    .select((e) => ['state', e.fn.countAll<number>().as('n')])
+    .groupBy('state')
     .execute();
-  return rows.map(({ id }) => id);
+  const oldest = await db
+    .selectFrom('jobs')
+    .select((e) => e.fn.min<number | null>('due_at').as('at'))
+    .where('due_at', 'is not', null)
+    .where('state', '=', 'queued')
+    .executeTakeFirstOrThrow();
+  return { byState: new Map(counts.map(({ state, n }) => [state, n])), oldestDueAt: oldest.at };
 }

@@ -16,6 +16,7 @@ export type SecretHit = KeyRow & {
   readonly hint: string;
   readonly secret_ends_at: number | null;
   readonly ceilings: string;
+  readonly settings: string;
 };
 
 function hits(db: Db) {
@@ -30,6 +31,7 @@ function hits(db: Db) {
       'secrets.hint as hint',
       'secrets.ends_at as secret_ends_at',
       'tenants.ceilings as ceilings',
+      'tenants.settings as settings',
     ]);
 }
 

@@ -31,3 +31,21 @@ export async function listTenants(db: Db): Promise<TenantOverview[]> {
     .execute();
   return rows.map((row) => ({ ...row, members: Number(row.members), keys: Number(row.keys) }));
 }
+
+/** The settings of all tenants, JSON texts, each of them once. */
+export async function settingsInUse(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('tenants').select('settings').distinct().execute();
+  return rows.map(({ settings }) => settings);
+}
+
+/** Ids after `after`, in order. */
+export async function tenantIdsAfter(db: Db, after: string, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('tenants')
+    .select('id')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}

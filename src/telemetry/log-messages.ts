@@ -17,6 +17,8 @@ export type ToLogWorker =
     }
   /** Write what waits, and usage with it, then say so. */
   | { readonly kind: 'settle' }
+  /** Something to do between two batches. */
+  | { readonly kind: 'task'; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
   /** Write what waits, once, and end. */
   | { readonly kind: 'end' };
 
@@ -24,5 +26,7 @@ export type FromLogWorker =
   /** `buffer` comes back to be filled again. */
   | { readonly kind: 'written'; readonly count: number; readonly buffer: ArrayBuffer | null }
   | { readonly kind: 'settled' }
+  | { readonly kind: 'done'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   /** Nothing was written; it is tried again. */
   | { readonly kind: 'failed'; readonly message: string };

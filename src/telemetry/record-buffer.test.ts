@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { METHODS } from 'node:http';
 import test from 'node:test';
 import fc from 'fast-check';
+import { bodyNotes, MAX_BODY_BYTES } from '../core/body-mask.ts';
 import { environments } from '../core/environments.ts';
 import { errorTable } from '../errors.ts';
+import type { CapturedBody } from './captured-body.ts';
 import type { LoggedKey, RequestRecord } from './record.ts';
 import { RecordBuffer, readBatch } from './record-buffer.ts';
 
@@ -12,6 +14,26 @@ const latin1 = fc.string({
   maxLength: 200,
 });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
+
+const anyBody: fc.Arbitrary<CapturedBody> = fc.oneof(
+  fc.record({
+    mediaType: fc.constantFrom('application/json', 'text/plain', ''),
+    start: fc.oneof(fc.uint8Array({ maxLength: 100 }), fc.string({ unit: 'binary', maxLength: 100 })),
+    note: fc.constantFrom(null, 'cut' as const),
+  }),
+  fc.record({
+    mediaType: fc.constantFrom('application/zip', 'x/y'),
+    start: fc.constant(null),
+    note: fc.constantFrom(...bodyNotes.filter((note) => note !== 'cut')),
+  }),
+);
+
+/** As it comes out: in bytes, and lone halves of surrogate pairs as U+FFFD. */
+function bytesOf(body: CapturedBody | null): CapturedBody | null {
+  if (body === null || body.start === null) return body && { ...body };
+  const { start } = body;
+  return { ...body, start: Buffer.from(typeof start === 'string' ? Buffer.from(start) : start) };
+}
 
 const anyRecord: fc.Arbitrary<RequestRecord> = fc.record({
   at: fc.integer({ min: 0, max: 2 ** 48 }),
@@ -28,7 +50,9 @@ const anyRecord: fc.Arbitrary<RequestRecord> = fc.record({
   userAgent: latin1,
   requestBytes: u32,
   responseBytes: u32,
-  details: fc.option(fc.record({ requestBody: fc.string({ unit: 'grapheme' }) })),
+  details: fc.option(fc.record({ requiredScopes: fc.array(fc.string({ unit: 'grapheme' })) })),
+  requestBody: fc.option(anyBody),
+  responseBody: fc.option(anyBody),
 });
 
 const key = (n: number): LoggedKey => ({
@@ -40,6 +64,7 @@ const key = (n: number): LoggedKey => ({
   secretId: `sec_${n}`,
   hint: 'sa_live_0000000000',
   policy: null,
+  maskFields: ['iban'],
 });
 
 test('what goes in comes out, in order, with its key', () => {
@@ -50,6 +75,8 @@ test('what goes in comes out, in order, with its key', () => {
       for (const [record, n] of entries) assert.equal(buffer.add(record, indexes[n]), true);
       const expected = entries.map(([record, n]) => ({
         ...structuredClone(record),
+        requestBody: bytesOf(record.requestBody),
+        responseBody: bytesOf(record.responseBody),
         key: n === 0 ? null : key(n),
       }));
       assert.deepEqual([...readBatch(structuredClone(buffer.take()))], expected);
@@ -75,4 +102,24 @@ test('a path and a user agent without end are cut', () => {
   const [found] = [...readBatch(buffer.take())];
   assert.equal(found!.path.length, 1_024);
   assert.equal(found!.userAgent.length, 256);
+});
+
+test('of a body 4 KB go on, in whole characters, and of one that is to be left out only what it was', () => {
+  const [record] = fc.sample(anyRecord, 1);
+  const requestBody = { mediaType: 'text/plain', start: `${'a'.repeat(4_095)}äb`, note: null };
+  const responseBody = { mediaType: 'text/plain', start: Buffer.alloc(MAX_BODY_BYTES, 'a'), note: null };
+  const buffer = new RecordBuffer(new Uint8Array(100_000));
+  buffer.add({ ...record!, requestBody, responseBody });
+  buffer.add(
+    { ...record!, requestBody, responseBody: { ...responseBody, start: null, note: 'stream' } },
+    0,
+    false,
+  );
+  const [kept, left] = [...readBatch(buffer.take())];
+  assert.equal(kept!.requestBody!.note, 'cut');
+  assert.equal(Buffer.from(kept!.requestBody!.start!).toString(), 'a'.repeat(4_095));
+  assert.equal(kept!.responseBody!.note, null);
+  assert.equal(kept!.responseBody!.start!.length, MAX_BODY_BYTES);
+  assert.deepEqual(left!.requestBody, { mediaType: 'text/plain', start: null, note: 'dropped' });
+  assert.equal(left!.responseBody!.note, 'stream');
 });

@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 import { environments } from '../core/environments.ts';
 import { type ErrorCode, errorTable } from '../errors.ts';
+import { bodyHeadBytes, readBody, roomFor, withoutStart, writeBody } from './captured-body.ts';
 import type { LoggedKey, RecordDetails, RequestRecord } from './record.ts';
 
 /** Records on their way to the thread that writes them: one buffer to hand over, not an object for each. */
@@ -15,7 +16,8 @@ export interface BatchedRecord extends RequestRecord {
   readonly key: LoggedKey | null;
 }
 
-const headBytes = 52;
+const bodiesAt = 48;
+const headBytes = bodiesAt + 2 * bodyHeadBytes;
 const codes = Object.keys(errorTable) as ErrorCode[];
 const codeIndexes = new Map<string, number>(codes.map((code, index) => [code, index + 1]));
 const methodIndexes = new Map(METHODS.map((method, index) => [method, index]));
@@ -48,7 +50,7 @@ export class RecordBuffer {
   }
 
   /** Whether there was room. `key` is what `addKey` answered, 0 for none. */
-  add(record: RequestRecord, key: number = noKey): boolean {
+  add(record: RequestRecord, key: number = noKey, keepsBodies = true): boolean {
     const { requestId, ip } = record;
     const clientRequestId = record.clientRequestId ?? '';
     const path = record.path.length > maxPath ? record.path.slice(0, maxPath) : record.path;
@@ -56,10 +58,14 @@ export class RecordBuffer {
       record.userAgent.length > maxUserAgent ? record.userAgent.slice(0, maxUserAgent) : record.userAgent;
     const details = record.details === null ? null : Buffer.from(JSON.stringify(record.details), 'utf8');
     const texts = requestId + clientRequestId + ip + path + userAgent;
+    const requestBody = keepsBodies ? record.requestBody : withoutStart(record.requestBody);
+    const responseBody = keepsBodies ? record.responseBody : withoutStart(record.responseBody);
     const needed = headBytes + texts.length + (details?.length ?? 0);
-    if (this.#length + needed > this.#bytes.length) return false;
+    if (this.#length + needed + roomFor(requestBody) + roomFor(responseBody) > this.#bytes.length)
+      return false;
     const view = this.#view;
     let at = this.#length;
+    const bodies = at + bodiesAt;
     view.setFloat64(at, record.at, true);
     view.setUint32(at + 8, Math.min(maxU32, record.durationUs), true);
     view.setUint32(at + 12, key, true);
@@ -81,7 +87,9 @@ export class RecordBuffer {
     this.#bytes.write(texts, at, 'latin1');
     at += texts.length;
     if (details !== null) this.#bytes.set(details, at);
-    this.#length += needed;
+    at += details?.length ?? 0;
+    at = writeBody(this.#bytes, bodies, at, requestBody);
+    this.#length = writeBody(this.#bytes, bodies + bodyHeadBytes, at, responseBody);
     this.#count++;
     return true;
   }
@@ -122,6 +130,9 @@ export function* readBatch({ bytes, count, keys }: RecordBatch): Generator<Batch
     const details =
       detailBytes === 0 ? null : (JSON.parse(buffer.toString('utf8', at, at + detailBytes)) as RecordDetails);
     at += detailBytes;
+    const request = readBody(buffer, head + bodiesAt, at);
+    const response = readBody(buffer, head + bodiesAt + bodyHeadBytes, request.end);
+    at = response.end;
     const code = view.getUint16(head + 42, true);
     const key = view.getUint32(head + 12, true);
     yield {
@@ -140,6 +151,8 @@ export function* readBatch({ bytes, count, keys }: RecordBatch): Generator<Batch
       requestBytes: view.getUint32(head + 16, true),
       responseBytes: view.getUint32(head + 20, true),
       details,
+      requestBody: request.body,
+      responseBody: response.body,
       key: key === noKey ? null : keys[key - 1]!,
     };
   }

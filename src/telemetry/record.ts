@@ -1,4 +1,5 @@
 import type { Environment } from '../core/environments.ts';
+import type { CapturedBody } from './captured-body.ts';
 
 /** One request that carried a key, as the server saw it when the answer was sent. Texts are as they came, not masked. */
 export interface RequestRecord {
@@ -22,6 +23,9 @@ export interface RequestRecord {
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly details: RecordDetails | null;
+  /** null: there was none, or none is kept. */
+  readonly requestBody: CapturedBody | null;
+  readonly responseBody: CapturedBody | null;
 }
 
 /** What only some records have; kept as JSON. */
@@ -30,8 +34,6 @@ export interface RecordDetails {
   readonly requiredScopes?: readonly string[];
   /** The members of the refusal, for explain. */
   readonly refusal?: Readonly<Record<string, unknown>>;
-  readonly requestBody?: string;
-  readonly responseBody?: string;
 }
 
 /** The key behind a record, as it was then. `policy` is JSON, there the first time a secret is seen and null later. */
@@ -45,6 +47,8 @@ export interface LoggedKey {
   readonly secretId: string;
   readonly hint: string;
   readonly policy: string | null;
+  /** What to hide in bodies, besides what is always hidden. */
+  readonly maskFields: readonly string[];
 }
 
 /** Requests of one key and minute that have no record, because there were too many: counted all the same. */
@@ -63,4 +67,6 @@ export interface LoggedRoute {
   readonly method: string;
   readonly template: string;
   readonly scopes: readonly string[];
+  /** Members that are shown once, and hidden in bodies. */
+  readonly secretFields?: readonly string[];
 }

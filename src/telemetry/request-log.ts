@@ -8,6 +8,8 @@ import { Unrecorded } from './unrecorded.ts';
 
 const bufferBytes = 1 << 20;
 const maxBuffers = 48;
+/** With more of them in use than this, bodies are left out, so that there is room for records. */
+const maxBuffersForBodies = 24;
 /** What each batch costs for every key in it is shared by more records, the longer it is. */
 const flushMs = 200;
 const restartMs = 1_000;
@@ -25,6 +27,8 @@ export interface RequestLogOptions<K> {
   readonly worker: URL;
   /** Called once a batch for each key in it, and with its policy once in all. */
   readonly describe: (key: K, withPolicy: boolean) => LoggedKey;
+  /** Done before records are handed over: what they tell of must be stored no later than they are. */
+  readonly before?: () => Promise<void>;
   /** Told when the log begins to fail, and (null) when it works again. */
   readonly onState: (failure: string | null) => void;
 }
@@ -52,6 +56,7 @@ export class RequestLog<K extends Marked> {
   readonly #onState: (failure: string | null) => void;
   #worker: Worker | null = null;
   #routes: readonly LoggedRoute[] = [];
+  #routeIndexes: ReadonlyMap<string, number> = new Map();
   #free: ArrayBuffer[] = [];
   readonly #sample = new RefusalSample();
   readonly #unrecorded = new Unrecorded();
@@ -70,6 +75,9 @@ export class RequestLog<K extends Marked> {
   #whenWritten = Promise.withResolvers<void>();
   #whenEnded: (() => void) | null = null;
   #isClosed = false;
+  #handedOver: Promise<void> = Promise.resolve();
+  readonly #asked = new Map<number, PromiseWithResolvers<unknown>>();
+  #lastTask = 0;
 
   constructor(options: RequestLogOptions<K>) {
     this.#options = options;
@@ -79,6 +87,12 @@ export class RequestLog<K extends Marked> {
   /** What `RequestRecord.route` counts from; to be called before anything is recorded. */
   useRoutes(routes: readonly LoggedRoute[]): void {
     this.#routes = routes;
+    this.#routeIndexes = new Map(routes.map(({ template }, index) => [template, index]));
+  }
+
+  /** The place of a template that has one method; -1 where there is none. */
+  routeOf(template: string): number {
+    return this.#routeIndexes.get(template) ?? -1;
   }
 
   get counts(): RequestLogCounts {
@@ -112,15 +126,27 @@ export class RequestLog<K extends Marked> {
   /** Returns when everything recorded before is written. */
   async flush(): Promise<void> {
     this.#handOver();
+    await this.#handedOver;
     if (this.#worker === null) return;
     this.#worker.postMessage({ kind: 'settle' } satisfies ToLogWorker);
     await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+  }
+
+  /** Has the thread do something between two batches; rejects when it cannot. Its module knows the tasks. */
+  ask(name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(new Error('The request log is closed.'));
+    const id = ++this.#lastTask;
+    const asked = Promise.withResolvers<unknown>();
+    this.#asked.set(id, asked);
+    this.#post({ kind: 'task', id, name, args });
+    return asked.promise;
   }
 
   /** Writes what is left, if that is possible, and ends the thread. */
   async close(): Promise<void> {
     this.#handOver();
     this.#isClosed = true;
+    await this.#handedOver;
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#worker === null) return;
     this.#whenEnded = resolve;
@@ -142,6 +168,8 @@ export class RequestLog<K extends Marked> {
   /** A thread that ended by itself takes what it had with it, and another one goes on. */
   #ended(): void {
     this.#worker = null;
+    for (const { reject } of this.#asked.values()) reject(new Error('The writing thread ended.'));
+    this.#asked.clear();
     this.#dropped += this.#waiting;
     this.#waiting = 0;
     this.#underWay = 0;
@@ -158,7 +186,8 @@ export class RequestLog<K extends Marked> {
   #add(record: RequestRecord, key: K | null): boolean {
     const buffer = this.#filling ?? this.#begin();
     if (buffer === null) return false;
-    if (buffer.add(record, key === null ? 0 : this.#indexOf(buffer, key))) return true;
+    const keepsBodies = this.#buffers - this.#free.length <= maxBuffersForBodies;
+    if (buffer.add(record, key === null ? 0 : this.#indexOf(buffer, key), keepsBodies)) return true;
     // A record that no buffer has room for must not empty them one after the other.
     if (buffer.count === 0) return false;
     this.#handOver();
@@ -210,10 +239,18 @@ export class RequestLog<K extends Marked> {
     if (batch === null && unrecorded.length === 0) return;
     this.#underWay++;
     this.#waiting += batch?.count ?? 0;
-    this.#post(
-      { kind: 'write', now: this.#options.now(), batch, unrecorded },
-      batch ? [batch.bytes.buffer] : [],
-    );
+    const message: ToLogWorker = { kind: 'write', now: this.#options.now(), batch, unrecorded };
+    this.#postAfterwards(message, batch ? [batch.bytes.buffer] : []);
+  }
+
+  #postAfterwards(message: ToLogWorker, transfer: ArrayBuffer[]): void {
+    const { before } = this.#options;
+    if (before === undefined) {
+      this.#post(message, transfer);
+      return;
+    }
+    const ready = this.#handedOver.then(before).catch(() => {});
+    this.#handedOver = ready.then(() => this.#post(message, transfer));
   }
 
   #post(message: ToLogWorker, transfer: ArrayBuffer[] = []): void {
@@ -222,6 +259,13 @@ export class RequestLog<K extends Marked> {
   }
 
   #heard(message: FromLogWorker): void {
+    if (message.kind === 'done' || message.kind === 'refused') {
+      const asked = this.#asked.get(message.id);
+      this.#asked.delete(message.id);
+      if (message.kind === 'done') asked?.resolve(message.answer);
+      else asked?.reject(new Error(message.message));
+      return;
+    }
     if (message.kind === 'failed') {
       this.#fail(message.message);
       return;

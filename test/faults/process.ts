@@ -32,6 +32,8 @@ export interface FirstKey {
 export interface ServerProcess {
   readonly url: string;
   readonly output: string[];
+  /** Standard error, in the pieces in which it came. */
+  readonly errors: readonly string[];
   /** Ms from spawn to the line that says it listens. */
   readonly startedInMs: number;
   signal(name: NodeJS.Signals): void;
@@ -140,6 +142,7 @@ export async function startServer(
   return {
     url,
     output,
+    errors,
     startedInMs: performance.now() - began,
     signal: (name) => void child.kill(name),
     ended,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
-import { deriveKey } from '../../core/derive-key.ts';
+import { auditKeysOf, verifyNewest } from '../../services/audit-verify.ts';
 import { readSecretFile, secretCheckOf } from '../../services/installation/secret.ts';
 import { walkAuditChains } from '../../store/audit-chain.ts';
 import { expendableFiles } from '../../store/database.ts';
@@ -104,7 +104,8 @@ function checkSchema({ schema }: Reading): Finding[] {
   ];
 }
 
-async function checkContent({ db, schema }: Reading, config: Config): Promise<Finding[]> {
+async function checkContent(reading: Reading, config: Config): Promise<Finding[]> {
+  const { db, schema } = reading;
   const { main } = schema;
   if (main.version === 0 || main.version > main.known) return [];
   const secret = config.KEYWARD_SECRET ?? readSecretFile(config.dataDirectory);
@@ -120,21 +121,33 @@ async function checkContent({ db, schema }: Reading, config: Config): Promise<Fi
     );
   } else {
     found.push(fine('secret', 'The secret is the one of this database.'));
-    found.push(...(await checkAudit(db, secret)));
+    found.push(...(await checkAudit(reading, secret)));
   }
   return [...found, await checkPeople(db)];
 }
 
-async function checkAudit(db: Reading['db'], secret: string): Promise<Finding[]> {
-  const { entries, breaks } = await walkAuditChains(db, deriveKey(secret, 'audit'));
-  if (breaks.length === 0) return [fine('audit log', `All ${entries} entries are as they were written.`)];
-  return breaks.map(({ tenantId, seq, reason }) =>
+async function checkAudit({ db, schema }: Reading, secret: string): Promise<Finding[]> {
+  // Before its migrations have run, the database has no checkpoints yet.
+  const isCurrent = schema.main.pending.length === 0;
+  const keys = auditKeysOf(secret);
+  const { entries, breaks, checkpoints } = isCurrent
+    ? await verifyNewest(db, keys)
+    : { ...(await walkAuditChains(db, keys.chain)), checkpoints: 0 };
+  const found = breaks.map(({ tenantId, seq, reason }) =>
     wrong(
       'audit log',
       `The audit log of ${tenantId} is broken at entry ${seq}: ${reason}.`,
       'Somebody changed the database past Keyward: find out who, and compare with a back-up.',
     ),
   );
+  if (found.length > 0) return found;
+  const whole = fine('audit log', `All ${entries} entries are as they were written.`);
+  if (checkpoints === 0) return [whole];
+  const fits =
+    checkpoints === 1
+      ? 'The newest signed checkpoint fits the audit log.'
+      : `The newest signed checkpoints of ${checkpoints} tenants fit their audit logs.`;
+  return [whole, fine('audit checkpoints', fits)];
 }
 
 async function checkPeople(db: Reading['db']): Promise<Finding> {

@@ -37,5 +37,8 @@ export const bodyExamples: Readonly<Record<string, unknown>> = {
     { title: 'Getting started', slug: 'getting-started', content: 'Welcome.', status: 'published' },
   ],
   updateArticle: { summary: 'The first ten minutes.' },
+  exportLogs: { from: '2026-11-01T00:00:00.000Z', statusClass: '4xx', format: 'csv' },
+  previewRetention: { retention: { logDays: 30 } },
+  repairUsage: { from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' },
   testKey: { secret: 'sa_live_…' },
 };

@@ -83,6 +83,9 @@ export const headerTable: Readonly<Record<string, Header>> = {
 export const extraHeaders: Readonly<Record<string, readonly string[]>> = {
   replaceKey: ['Location'],
   importArticles: ['Location'],
+  exportLogs: ['Location'],
+  runRetention: ['Location'],
+  repairUsage: ['Location'],
   getOpenApi: ['ETag'],
   signIn: ['Set-Cookie'],
   verifyTotp: ['Set-Cookie'],

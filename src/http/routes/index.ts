@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { exportRoutes } from './exports.ts';
 import { jobRoutes } from './jobs.ts';
 import { importRoute } from './kb/import.ts';
 import { kbRoutes } from './kb.ts';
@@ -9,8 +10,10 @@ import { keyRoutes } from './keys.ts';
 import { logRoutes } from './logs.ts';
 import { metaRoutes } from './meta.ts';
 import { metricsRoutes } from './metrics.ts';
+import { overviewRoutes } from './overview.ts';
 import { pageRoutes } from './pages.ts';
 import { peopleRoutes } from './people.ts';
+import { retentionRoutes } from './retention.ts';
 import { usageRoutes } from './usage.ts';
 
 /** Every operation of the product. The server, OpenAPI, the reference page and the tests are made from this list. */
@@ -21,8 +24,11 @@ export const routes: readonly Route[] = [
   ...peopleRoutes,
   ...keyRoutes,
   ...keyToolRoutes,
+  ...overviewRoutes,
   ...usageRoutes,
   ...logRoutes,
+  ...exportRoutes,
+  ...retentionRoutes,
   ...auditRoutes,
   ...catalogueRoutes,
   ...kbRoutes,

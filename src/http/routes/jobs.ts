@@ -54,7 +54,8 @@ export const jobRoutes: Route[] = [
     operationId: 'listJobs',
     tag,
     summary: 'List jobs',
-    description: 'Newest first, without their reports. Ended jobs are kept for 30 days.',
+    description:
+      'Newest first, without their reports. Ended jobs are kept for as long as the settings say: 30 days if nothing else was set.',
     access: read,
     query: contract.listJobsQuery,
     answers: { 200: contract.jobPage },

@@ -1,8 +1,14 @@
 import * as contract from '../../contract/logs.ts';
 import { explainRequest } from '../../services/explain.ts';
-import { followLogs, type LogEvent, listLogs, positionOfEvent, readLog } from '../../services/logs.ts';
+import {
+  followLogs,
+  type LogEvent,
+  listLogs,
+  positionOfEvent,
+  readLogWithBodies,
+} from '../../services/logs.ts';
 import { ok, type Route, route } from '../route.ts';
-import { presentExplanation, presentLog } from '../views/logs.ts';
+import { presentExplanation, presentLog, presentLogWithBodies } from '../views/logs.ts';
 
 const tag = 'Monitoring';
 const read = { scopes: ['logs:read'] };
@@ -61,11 +67,14 @@ export const logRoutes: Route[] = [
     operationId: 'getLog',
     tag,
     summary: 'Get a request',
+    description:
+      'With the bodies, where the settings keep them (`capture`): up to 4 KB of each, with credentials, cookies and the configured fields masked before they were stored.',
     access: read,
     params: contract.logParams,
     answers: { 200: contract.logEntry },
     refusals: ['not_found', 'store_unavailable'],
-    handler: async (app, ctx, { params }) => ok(presentLog(await readLog(app, ctx, params.requestId))),
+    handler: async (app, ctx, { params }) =>
+      ok(presentLogWithBodies(await readLogWithBodies(app, ctx, params.requestId))),
   }),
   route({
     method: 'GET',

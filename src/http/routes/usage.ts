@@ -14,7 +14,7 @@ export const usageRoutes: Route[] = [
     tag: 'Monitoring',
     summary: 'Usage of a key',
     description:
-      'Requests over time, by endpoint, by status, and their latency, in UTC. `from` and `to` are widened to whole intervals; minutes are kept for 14 days, hours for 13 months. At most 1,500 points.',
+      'Requests over time, by endpoint, by status, and their latency, in UTC. `from` and `to` are widened to whole intervals; minutes are kept for 14 days and hours for 13 months, unless the settings say otherwise. At most 1,500 points.',
     access: { scopes: ['analytics:read'] },
     params: keyParams,
     query: contract.usageQuery,

@@ -1,32 +1,43 @@
 import { toTimestamp } from '../../contract/common.ts';
+import { type BodyNote, MAX_BODY_BYTES } from '../../core/body-mask.ts';
 import type { CheckReport } from '../../core/decide.ts';
-import { detailsOf, type Explanation, scopesOf } from '../../services/explain.ts';
-import type { LogRow } from '../../services/logs.ts';
+import { logEntryOf } from '../../core/log-entry.ts';
+import type { Explanation } from '../../services/explain.ts';
+import type { LogRow, LogRowWithBodies } from '../../services/logs.ts';
 
 export function presentLog(row: LogRow) {
-  const { requiredScopes, requestBody, responseBody } = detailsOf(row);
+  return logEntryOf(row);
+}
+
+const kilobytes = MAX_BODY_BYTES / 1_024;
+
+const noteTexts: Record<BodyNote, (mediaType: string, bytes: number) => string> = {
+  cut: (_, bytes) => `The beginning of ${bytes} bytes; no more than ${kilobytes} KB are kept.`,
+  not_text: (mediaType, bytes) => `${bytes} bytes of ${mediaType}: not text that can be kept.`,
+  not_json: (mediaType, bytes) => `${bytes} bytes of ${mediaType} that are not JSON.`,
+  stream: (mediaType, bytes) => `A stream of ${mediaType}, ${bytes} bytes: streams are not kept.`,
+  not_read: (mediaType, bytes) =>
+    `${bytes} bytes of ${mediaType} that were not read: the request was refused before.`,
+  dropped: (mediaType, bytes) =>
+    `${bytes} bytes of ${mediaType}: left out, because the log had more to write than it could.`,
+};
+
+function presentNote(note: string | null, mediaType: string | null, bytes: number) {
+  if (note === null) return undefined;
+  const code = note as BodyNote;
+  return { code, message: noteTexts[code](mediaType ?? 'unknown', bytes) };
+}
+
+/** One request in full; lists leave the bodies out, of which a page could have 1.6 MB. */
+export function presentLogWithBodies({ row, bodies }: LogRowWithBodies) {
+  const entry = presentLog(row);
+  if (bodies === null) return entry;
   return {
-    requestId: row.request_id,
-    clientRequestId: row.client_request_id,
-    at: toTimestamp(row.at),
-    keyId: row.key_id,
-    keyName: row.key_name,
-    secretId: row.secret_id,
-    hint: row.hint,
-    environment: row.environment,
-    method: row.method,
-    path: row.path,
-    route: row.route,
-    status: row.status,
-    code: row.code,
-    durationMs: row.duration_us / 1_000,
-    ip: row.ip,
-    userAgent: row.user_agent,
-    requestBytes: row.request_bytes,
-    responseBytes: row.response_bytes,
-    requiredScopes: requiredScopes ?? scopesOf(row),
-    requestBody,
-    responseBody,
+    ...entry,
+    requestBody: bodies.request_body ?? undefined,
+    requestBodyNote: presentNote(bodies.request_note, bodies.request_type, row.request_bytes),
+    responseBody: bodies.response_body ?? undefined,
+    responseBodyNote: presentNote(bodies.response_note, bodies.response_type, row.response_bytes),
   };
 }
 

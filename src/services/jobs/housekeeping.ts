@@ -1,8 +1,7 @@
 import { clearLater, clearSomeParts, jobStreams } from '../../store/job-parts.ts';
-import { deleteJobRow, findJobsEndedBefore } from '../../store/jobs.ts';
-import type { App } from '../app.ts';
+import { deleteJobRow, findEndedJobs } from '../../store/jobs.ts';
+import type { App, Unit } from '../app.ts';
 
-const keptMs = 30 * 86_400_000;
 /** Of 64 KiB mostly; what one transaction removes must not hold up the others. */
 const partsAtOnce = 16;
 const jobsAtOnce = 50;
@@ -12,16 +11,18 @@ export function clearParts(app: App): Promise<boolean> {
   return app.database.transaction((tx) => clearSomeParts(tx, app.clock.wallMs(), partsAtOnce));
 }
 
-/** Removes some of the jobs that ended more than 30 days ago; false when there are none. */
-export async function deleteOldJobs(app: App): Promise<boolean> {
-  const now = app.clock.wallMs();
-  const ids = await findJobsEndedBefore(app.database.read, now - keptMs, jobsAtOnce);
-  if (ids.length === 0) return false;
-  await app.database.transaction(async (tx) => {
-    for (const id of ids) {
-      await deleteJobRow(tx, id);
-      await clearLater(tx, id, jobStreams, now);
-    }
-  });
-  return true;
+/** Removes some of the tenant's jobs that ended before this moment; their parts go later. Answers how many. */
+export async function deleteEndedJobs(
+  app: App,
+  { tx, afterCommit }: Unit,
+  tenantId: string,
+  before: number,
+): Promise<{ readonly removed: number; readonly isMore: boolean }> {
+  const jobs = await findEndedJobs(tx, tenantId, before, { limit: jobsAtOnce });
+  for (const { id } of jobs) {
+    await deleteJobRow(tx, id);
+    await clearLater(tx, id, jobStreams, app.clock.wallMs());
+  }
+  if (jobs.length > 0) afterCommit.push(() => app.jobs.wake());
+  return { removed: jobs.length, isMore: jobs.length === jobsAtOnce };
 }

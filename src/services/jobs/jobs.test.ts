@@ -301,7 +301,7 @@ onEachDatabase((kind, skip) => {
       assert.equal((await getJob(t.app, ctx, id)).job.done, done);
     });
 
-    test('what nobody claimed, and jobs that ended 30 days ago, are cleared away', async () => {
+    test('what nobody claimed is cleared away, and jobs that ended 30 days ago are not found', async () => {
       await endOthers();
       const ctx = t.ctx({ tenantId: await t.addTenant() });
       const input = new JobInput(t.app);
@@ -316,11 +316,7 @@ onEachDatabase((kind, skip) => {
       const late = new JobRunner(t.app, [counting]);
       late.start();
       const left = () =>
-        t.app.database.read
-          .selectFrom('job_parts')
-          .select('n')
-          .where('job_id', 'in', [id, input.jobId])
-          .execute();
+        t.app.database.read.selectFrom('job_parts').select('n').where('job_id', '=', input.jobId).execute();
       while ((await left()).length > 0) await new Promise((resolve) => setImmediate(resolve));
       await late.stop();
       await assert.rejects(getJob(t.app, ctx, id), refusal('not_found'));

@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gunzip, type ZlibOptions } from 'node:zlib';
 import { containsSecret } from '../../core/secret.ts';
 import { AppError, notFound } from '../../errors.ts';
 import { clearLater, findPart, jobStreams } from '../../store/job-parts.ts';
@@ -7,13 +9,15 @@ import {
   findJobs,
   insertJob,
   type JobFilters,
+  type JobPlace,
   type JobRow,
   lockJob,
   updateJob,
 } from '../../store/jobs.ts';
 import { type App, type Context, change, holdsScope, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { cutPage, type Page, type PageAsk, readCursor } from '../kb/page.ts';
+import { cutPage, type Page, type PageAsk, readCursor } from '../page.ts';
+import { keptSince } from '../retention/kept.ts';
 import { claimInput } from './input.ts';
 import type { JobOutput, LineError } from './kind.ts';
 
@@ -46,12 +50,11 @@ function auditOf({ kind, state, done, total }: JobRow) {
   return { kind, state, done, total };
 }
 
-/** Puts a job into the queue, in the transaction of `ctx` where there is one: both happen or neither. */
-export function enqueueJob(app: App, ctx: Context, job: NewJob): Promise<Job> {
+function rowOf(app: App, ctx: Context, job: NewJob): JobRow {
   const payload = JSON.stringify(job.payload);
   if (containsSecret(payload)) throw new Error('The payload of a job contains the text of a key.');
   const now = app.clock.wallMs();
-  const row: JobRow = {
+  return {
     id: job.id ?? app.newId('job'),
     tenant_id: ctx.tenantId,
     environment: ctx.environment,
@@ -77,6 +80,17 @@ export function enqueueJob(app: App, ctx: Context, job: NewJob): Promise<Job> {
     started_at: null,
     ended_at: null,
   };
+}
+
+/** Puts a job into the queue that nobody asked for, in the open transaction; the audit log has what it does. */
+export async function enqueueOwnJob(app: App, ctx: Context, { tx, afterCommit }: Unit, job: NewJob) {
+  await insertJob(tx, rowOf(app, ctx, job));
+  afterCommit.push(() => app.jobs.wake());
+}
+
+/** Puts a job into the queue, in the transaction of `ctx` where there is one: both happen or neither. */
+export function enqueueJob(app: App, ctx: Context, job: NewJob): Promise<Job> {
+  const row = rowOf(app, ctx, job);
   return change(app, ctx, async (unit) => {
     if (job.id !== undefined) await claimInput(unit, job.id);
     await insertJob(unit.tx, row);
@@ -87,9 +101,15 @@ export function enqueueJob(app: App, ctx: Context, job: NewJob): Promise<Job> {
   });
 }
 
+async function placeOf(app: App, ctx: Context): Promise<JobPlace> {
+  const { tenantId, environment } = ctx;
+  const { jobs } = await keptSince(app, reader(app, ctx), tenantId);
+  return { tenantId, environment, keptSince: jobs };
+}
+
 export async function listJobs(app: App, ctx: Context, query: PageAsk & JobFilters): Promise<Page<Job>> {
   const page = { limit: query.limit + 1, before: readCursor('job', query.cursor) };
-  const rows = await findJobs(reader(app, ctx), ctx, query, page);
+  const rows = await findJobs(reader(app, ctx), await placeOf(app, ctx), query, page);
   const { kept, nextCursor } = cutPage(rows, query.limit, (row) => row.id);
   return { items: kept.map((row) => jobOf(app, row)), nextCursor };
 }
@@ -97,7 +117,7 @@ export async function listJobs(app: App, ctx: Context, query: PageAsk & JobFilte
 /** With its report: what was wrong with which line, the first 10,000. */
 export async function getJob(app: App, ctx: Context, id: string) {
   const db = reader(app, ctx);
-  const row = await findJob(db, ctx, id);
+  const row = await findJob(db, await placeOf(app, ctx), id);
   if (row === undefined) throw notFound('job');
   const errors: LineError[] = [];
   for (let n = 0; errors.length < maxReported; ) {
@@ -117,7 +137,8 @@ function changeJob(
   work: (unit: Unit, row: JobRow) => Promise<Partial<JobRow>>,
 ): Promise<Job> {
   return change(app, ctx, async (unit) => {
-    const row = await lockJob(unit.tx, app.database.dialect, ctx, id);
+    const place = await placeOf(app, { ...ctx, unit });
+    const row = await lockJob(unit.tx, app.database.dialect, place, id);
     if (row === undefined) throw notFound('job');
     const changes = await work(unit, row);
     const changed = { ...row, ...changes };
@@ -177,8 +198,8 @@ export interface OpenedOutput extends JobOutput {
 
 /** What a job has made, piece by piece. The caller needs the scope that its kind names. */
 export async function openOutput(app: App, ctx: Context, id: string): Promise<OpenedOutput> {
-  const row = await findJob(app.database.read, ctx, id);
-  const output = row && app.jobs.kinds.get(row.kind)?.output?.(JSON.parse(row.payload));
+  const row = await findJob(app.database.read, await placeOf(app, ctx), id);
+  const output = row && app.jobs.kinds.get(row.kind)?.output?.(JSON.parse(row.payload), id);
   if (row === undefined || output === undefined)
     throw notFound(row === undefined ? 'job' : 'output of a job');
   if (!holdsScope(app, ctx, output.scope)) {
@@ -189,7 +210,8 @@ export async function openOutput(app: App, ctx: Context, id: string): Promise<Op
   if (row.state !== 'succeeded') {
     throw new AppError('conflict', `This job is ${row.state}: its output is there once it has succeeded.`);
   }
-  return { ...output, chunks: partsOf(app, id) };
+  const parts = partsOf(app, id);
+  return { ...output, chunks: output.isCompressed ? unpacked(parts) : parts };
 }
 
 async function* partsOf(app: App, id: string): AsyncIterable<Buffer> {
@@ -198,5 +220,19 @@ async function* partsOf(app: App, id: string): AsyncIterable<Buffer> {
     if (part === undefined) return;
     yield part.body;
     n = part.n;
+  }
+}
+
+const unzip = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
+/** Each chunk of what is unpacked is a turn of the loop. */
+const chunkSize = 256 * 1_024;
+/** Whoever reads slowly, and whoever waits for the loop, is served better by small ones. */
+const pieceBytes = 65_536;
+
+/** Each piece in a thread of its own: the loop only hands it on. */
+async function* unpacked(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  for await (const part of parts) {
+    const whole = await unzip(part, { chunkSize });
+    for (let at = 0; at < whole.length; at += pieceBytes) yield whole.subarray(at, at + pieceBytes);
   }
 }

@@ -27,7 +27,9 @@ export interface Step<Cursor> {
   /** Appended to the job's report. Never a secret. */
   readonly errors?: readonly LineError[];
   /** Appended to the job's output, which nobody sees before the job has succeeded. */
-  readonly output?: string | Buffer;
+  readonly output?: string | Uint8Array;
+  /** Ends the job as failed, for this reason; what it made goes. `next` must lead to the same end if it is tried again. */
+  readonly failure?: string;
   /** Counts of what was done so far, for the caller. */
   readonly result?: Readonly<Record<string, number>>;
 }
@@ -37,24 +39,33 @@ export interface JobOutput {
   readonly scope: string;
   readonly mediaType: string;
   readonly fileName: string;
+  /** Each step's output is compressed with gzip; whoever fetches it gets the text. */
+  readonly isCompressed?: true;
 }
 
 export type StepContext = Context & { readonly unit: Unit };
 
 /** A kind of job: it does one step after another, each in a transaction with the cursor that it moves. */
-export interface JobKind<Payload = unknown, Cursor = unknown> {
+export interface JobKind<Payload = unknown, Cursor = unknown, Prepared = unknown> {
   readonly name: string;
   /** What whoever started the job must still be allowed to do while it runs. */
   readonly scopes: readonly string[];
-  readonly output?: (payload: Payload) => JobOutput;
+  readonly output?: (payload: Payload, id: string) => JobOutput;
+  /**
+   * What of a step takes its time, done before the transaction, in which others would wait for it. It is done again
+   * when the step is: it may change only what can be changed twice.
+   */
+  prepare?(app: App, ctx: Context, ask: StepAsk<Payload, Cursor>): Promise<Prepared>;
   /**
    * Everything it changes must go through `ctx.unit`. An `AppError` of a caller's fault ends the job; after
    * anything else the step is tried again later.
    */
-  step(app: App, ctx: StepContext, ask: StepAsk<Payload, Cursor>): Promise<Step<Cursor>>;
+  step(app: App, ctx: StepContext, ask: StepAsk<Payload, Cursor>, prepared: Prepared): Promise<Step<Cursor>>;
 }
 
 /** Declares a kind; what it is given and where it stands are JSON. */
-export function jobKind<Payload, Cursor>(kind: JobKind<Payload, Cursor>): JobKind {
+export function jobKind<Payload, Cursor, Prepared = undefined>(
+  kind: JobKind<Payload, Cursor, Prepared>,
+): JobKind {
   return kind as unknown as JobKind;
 }

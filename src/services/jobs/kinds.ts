@@ -1,5 +1,8 @@
+import { logExport } from '../exports.ts';
 import { importArticles } from '../kb/import.ts';
+import { applyRetention } from '../retention/run.ts';
+import { repairUsage } from '../usage-repair.ts';
 import type { JobKind } from './kind.ts';
 
 /** Every kind of job there is. */
-export const jobKinds: readonly JobKind[] = [importArticles];
+export const jobKinds: readonly JobKind[] = [importArticles, logExport(), applyRetention, repairUsage];

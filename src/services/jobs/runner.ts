@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import { claimJob, type JobRow, nextDueAt } from '../../store/jobs.ts';
 import { type App, atomically } from '../app.ts';
-import { clearParts, deleteOldJobs } from './housekeeping.ts';
+import { retentionKind, scheduleRetention } from '../retention/schedule.ts';
+import { clearParts } from './housekeeping.ts';
 import type { JobKind } from './kind.ts';
 import { jobKinds } from './kinds.ts';
 import { commitStep, giveUp, leaseMs, maxFailures, noteFailure, releaseJob } from './step.ts';
@@ -100,8 +101,8 @@ export class JobRunner {
   async #tidy(): Promise<void> {
     while (this.#isOn && (await clearParts(this.#app))) await delay(1);
     const now = this.#app.clock.wallMs();
-    if (now - this.#tidiedAtMs < tidyEveryMs) return;
-    while (this.#isOn && (await deleteOldJobs(this.#app))) {
+    if (now - this.#tidiedAtMs < tidyEveryMs || !this.kinds.has(retentionKind)) return;
+    while (this.#isOn && (await scheduleRetention(this.#app, now))) {
       this.#isWoken = true;
       await delay(1);
     }
@@ -126,11 +127,18 @@ export class JobRunner {
     if (kind === undefined) throw new Error(`This version of Keyward knows no jobs of the kind ${name}.`);
     while (this.#isOn) {
       const before = performance.eventLoopUtilization();
-      if (!(await commitStep(this.#app, kind, this.#worker, id))) return;
+      if (!(await this.#step(kind, id))) return;
       // As long as the loop was busy meanwhile: half of the time at least is for requests.
       const { active } = performance.eventLoopUtilization(before);
       await delay(Math.min(active, maxRestMs));
     }
     await releaseJob(this.#app, this.#worker, id);
+  }
+
+  #step(kind: JobKind, id: string): Promise<boolean> {
+    const { tracing } = this.#app;
+    const step = () => commitStep(this.#app, kind, this.#worker, id);
+    const attributes = { 'keyward.job.id': id, 'keyward.job.kind': kind.name };
+    return tracing ? tracing.asOwn(`job ${kind.name}`, attributes, step) : step();
   }
 }

@@ -2,10 +2,10 @@ import type { Environment } from '../../core/environments.ts';
 import { maskSecrets } from '../../core/secret.ts';
 import { AppError } from '../../errors.ts';
 import { clearLater, insertParts } from '../../store/job-parts.ts';
-import { type JobRow, lockOwnJob, updateJob } from '../../store/jobs.ts';
-import { type App, atomically, type Unit } from '../app.ts';
+import { findOwnJob, type JobRow, lockOwnJob, updateJob } from '../../store/jobs.ts';
+import { type App, atomically, type Context, type Unit } from '../app.ts';
 import { requireCreatorsRights } from './creator.ts';
-import type { JobKind, LineError, Step } from './kind.ts';
+import type { JobKind, LineError, Step, StepAsk } from './kind.ts';
 
 /** How long a worker that says nothing keeps its job. */
 export const leaseMs = 10_000;
@@ -22,15 +22,26 @@ export function delayAfter(failures: number, random = Math.random): number {
   return Math.round((delay * (1 + random())) / 2);
 }
 
-function contextOf(row: JobRow, unit: Unit) {
+function contextOf(row: JobRow): Context {
   return {
     tenantId: row.tenant_id,
     environment: row.environment as Environment,
     requestId: row.request_id,
     ip: row.ip,
     caller: { kind: 'system', id: row.id },
-    unit,
-  } as const;
+  };
+}
+
+function askOf(row: JobRow, hasTime: () => boolean): StepAsk<unknown, unknown> {
+  return {
+    id: row.id,
+    payload: JSON.parse(row.payload),
+    cursor: row.cursor === null ? null : JSON.parse(row.cursor),
+    done: row.done,
+    total: row.total,
+    result: row.result === null ? {} : JSON.parse(row.result),
+    hasTime,
+  };
 }
 
 function endOf(now: number, state: 'succeeded' | 'failed') {
@@ -43,46 +54,63 @@ async function writeStep(app: App, unit: Unit, row: JobRow, step: Step<unknown>)
   if (errors.length > 0)
     await insertParts(unit.tx, id, 'errors', [{ n: steps, body: Buffer.from(JSON.stringify(errors)) }]);
   if (step.output !== undefined && step.output.length > 0)
-    await insertParts(unit.tx, id, 'output', [{ n: steps, body: Buffer.from(step.output) }]);
+    await insertParts(unit.tx, id, 'output', [{ n: steps, body: Buffer.from(step.output as Uint8Array) }]);
   const now = app.clock.wallMs();
-  const isLast = step.next === null;
-  if (isLast) await clearLater(unit.tx, id, ['input'], now);
+  const failure = step.failure ?? null;
+  const isLast = step.next === null || failure !== null;
+  if (isLast) await clearLater(unit.tx, id, failure === null ? ['input'] : ['input', 'output'], now);
   await updateJob(unit.tx, id, {
-    cursor: isLast ? null : JSON.stringify(step.next),
+    cursor: step.next === null ? null : JSON.stringify(step.next),
     done: step.done,
     ...(step.total === undefined ? {} : { total: step.total }),
     ...(step.result === undefined ? {} : { result: JSON.stringify(step.result) }),
     error_count: row.error_count + errors.length,
     steps: steps + 1,
     failures: 0,
-    error: null,
-    ...(isLast ? endOf(now, 'succeeded') : { due_at: now + leaseMs }),
+    error: failure,
+    ...(isLast ? endOf(now, failure === null ? 'succeeded' : 'failed') : { due_at: now + leaseMs }),
   });
+}
+
+interface Preparation {
+  readonly steps: number;
+  readonly prepared: unknown;
+}
+
+/** Null where the job is not this worker's any more. */
+async function prepareStep(app: App, kind: JobKind, worker: string, id: string): Promise<Preparation | null> {
+  const { read } = app.database;
+  const row = await findOwnJob(read, worker, id);
+  if (row === undefined) return null;
+  const ctx = contextOf(row);
+  await requireCreatorsRights(app, read, ctx, row, kind.scopes);
+  const prepared = await kind.prepare!(
+    app,
+    ctx,
+    askOf(row, () => true),
+  );
+  return { steps: row.steps, prepared };
 }
 
 /**
  * One step of a job that this worker has: what it changes and where the job then stands are one transaction, so that
  * no step is ever done twice. Returns whether there is more to do for this worker.
  */
-export function commitStep(app: App, kind: JobKind, worker: string, id: string): Promise<boolean> {
+export async function commitStep(app: App, kind: JobKind, worker: string, id: string): Promise<boolean> {
   const { dialect } = app.database;
+  const preparation = kind.prepare ? await prepareStep(app, kind, worker, id) : undefined;
+  if (preparation === null) return false;
   return atomically(app, async (unit) => {
     const row = await lockOwnJob(unit.tx, dialect, worker, id);
     if (row === undefined) return false;
-    const ctx = contextOf(row, unit);
+    if (preparation !== undefined && preparation.steps !== row.steps) return true;
+    const ctx = contextOf(row);
     await requireCreatorsRights(app, unit.tx, ctx, row, kind.scopes);
     const until = performance.now() + stepMs[dialect.name];
-    const step = await kind.step(app, ctx, {
-      id,
-      payload: JSON.parse(row.payload),
-      cursor: row.cursor === null ? null : JSON.parse(row.cursor),
-      done: row.done,
-      total: row.total,
-      result: row.result === null ? {} : JSON.parse(row.result),
-      hasTime: () => performance.now() < until,
-    });
+    const ask = askOf(row, () => performance.now() < until);
+    const step = await kind.step(app, { ...ctx, unit }, ask, preparation?.prepared);
     await writeStep(app, unit, row, step);
-    return step.next !== null;
+    return step.next !== null && step.failure === undefined;
   });
 }
 

@@ -15,7 +15,8 @@ import {
 import { replaceLinks, tagSlugsOf } from '../../store/kb/tags.ts';
 import { type App, type Context, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { differenceOf, type Fields, toColumns, toFields } from './fields.ts';
+import { differenceOf, type Fields, toColumns, toFields } from '../fields.ts';
+import { cutPage, type Page, type PageAsk, readCursor } from '../page.ts';
 import {
   changeKnowledgeBase,
   newRow,
@@ -24,7 +25,6 @@ import {
   slugFor,
   slugTaken,
 } from './items.ts';
-import { cutPage, type Page, type PageAsk, readCursor } from './page.ts';
 import { requireCategory, requireSubcategory } from './subcategories.ts';
 import { obtainTags } from './tags.ts';
 

@@ -16,9 +16,9 @@ import {
 } from '../../store/kb/items.ts';
 import { type App, type Context, change, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
+import { differenceOf, type Fields, toColumns, toFields } from '../fields.ts';
+import { cutPage, type Page, type PageAsk, readCursor } from '../page.ts';
 import { checkPrecondition } from '../precondition.ts';
-import { differenceOf, type Fields, toColumns, toFields } from './fields.ts';
-import { cutPage, type Page, type PageAsk, readCursor } from './page.ts';
 
 /** A category, subcategory or tag. `articleCount` counts all but archived articles; times are epoch ms. */
 export type Item<T extends ItemTable> = Fields<ItemRow<T>> & { readonly articleCount: number };

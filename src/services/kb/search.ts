@@ -4,9 +4,9 @@ import { type SearchPosition, searchArticles } from '../../store/kb/search.ts';
 import { tagSlugsOf } from '../../store/kb/tags.ts';
 import { queryWords } from '../../store/kb/words.ts';
 import { type App, type Context, reader } from '../app.ts';
+import { toFields } from '../fields.ts';
+import { cutPage, invalidCursor, type Page, type PageAsk } from '../page.ts';
 import type { ListedArticle } from './articles.ts';
-import { toFields } from './fields.ts';
-import { cutPage, invalidCursor, type Page, type PageAsk } from './page.ts';
 import { makeSnippet } from './snippet.ts';
 import { plainTextOf } from './snippet-text.ts';
 

@@ -1,7 +1,9 @@
 import { expandScopes } from '../../core/scopes.ts';
-import type { App, Context } from '../app.ts';
+import { type App, type Context, reader } from '../app.ts';
 import { askTelemetry } from '../logs.ts';
+import { keptSince } from '../retention/kept.ts';
 import { readKey } from './details.ts';
+import { withSeveralScopes } from './verdict-log.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -18,7 +20,7 @@ export interface AccessAdvice {
   readonly to: number;
   /** Every scope the key has. */
   readonly scopes: readonly ScopeUse[];
-  /** A body for `replace`: just what was used. null: nothing was, or there is nothing to leave out. */
+  /** A body for `replace`: just what was used. null: nothing was, nothing can be left out, or it cannot be told. */
   readonly replaceWith: { readonly scopes: readonly string[] } | null;
   /** The requests of the period judged again, as if the key had had only that. */
   readonly replay: { readonly requests: number; readonly refused: number };
@@ -29,7 +31,8 @@ export async function adviseAccess(app: App, ctx: Context, id: string, days: num
   const { key } = await readKey(app, ctx, id);
   const to = app.clock.wallMs();
   // Whole hours, which is what is kept for long; the present minute belongs to it.
-  const from = Math.floor((to - days * dayMs) / hourMs) * hourMs;
+  const { hours } = await keptSince(app, reader(app, ctx), ctx.tenantId);
+  const from = Math.floor(Math.max(to - days * dayMs, hours) / hourMs) * hourMs;
   const uses = await askTelemetry(app, 'routeUse', id, { from, to: to + 1 });
   const named = JSON.parse(key.scopes) as string[];
   const held = named.length === 0 ? app.catalogue.inherited : expandScopes(named, app.catalogue.all);
@@ -45,7 +48,8 @@ export async function adviseAccess(app: App, ctx: Context, id: string, days: num
   const kept = expandScopes(used, app.catalogue.all);
   const refused = uses.filter((use) => !use.scopes.every((scope) => kept.has(scope)));
   const sum = (list: typeof uses) => list.reduce((total, { admitted }) => total + admitted, 0);
-  const isLess = used.length > 0 && kept.size < held.size;
+  const isCounted = uses.every(({ route }) => route !== withSeveralScopes);
+  const isLess = isCounted && used.length > 0 && kept.size < held.size;
   return {
     from,
     to,

@@ -201,7 +201,7 @@ export interface ListKeysInput {
   readonly unusedForDays?: number;
 }
 
-function filtersOf(app: App, input: ListKeysInput): KeyFilters {
+export function filtersOf(app: App, input: ListKeysInput): KeyFilters {
   const { status, tier, owner, q, scope, unusedForDays } = input;
   const unusedSince =
     unusedForDays === undefined ? undefined : app.clock.wallMs() - unusedForDays * 86_400_000;

@@ -28,7 +28,7 @@ export function propagationSince(app: App, startedMs: number): Propagation {
 export type KeyStatus = 'active' | 'inactive' | 'expired';
 
 /** The status at `now` (epoch ms): a revoked key stays inactive when it expires, too. */
-export function statusOf(key: KeyRow, now: number): KeyStatus {
+export function statusOf(key: Pick<KeyRow, 'is_active' | 'ends_at' | 'expires_at'>, now: number): KeyStatus {
   if (key.is_active !== 1 || (key.ends_at !== null && key.ends_at <= now)) return 'inactive';
   return key.expires_at !== null && key.expires_at <= now ? 'expired' : 'active';
 }

@@ -8,6 +8,7 @@ import type { App, Context } from '../app.ts';
 import type { GuardAnswer } from '../guard.ts';
 import { failureOf, problemOf } from '../problem.ts';
 import { type KeyDetails, readKey } from './details.ts';
+import { recordVerdict } from './verdict-log.ts';
 
 export interface VerifyInput {
   readonly key: string;
@@ -53,6 +54,7 @@ function requireCost(subject: Subject, ctx: Context, cost: number): void {
 
 /** The same verdict the guard gives at the door, for a key of the caller's tenant and environment. */
 export async function verifyKey(app: App, ctx: Context, input: VerifyInput): Promise<Verification> {
+  const startedMs = performance.now();
   const recognised = app.guard.recogniseSecret(input.key);
   // A warm key is there at once, and each await is a turn of the queue.
   const subject = withinTenant(ctx, recognised instanceof Promise ? await recognised : recognised);
@@ -63,6 +65,8 @@ export async function verifyKey(app: App, ctx: Context, input: VerifyInput): Pro
     ? elsewhere(ctx, subject, input.environment as Environment)
     : app.guard.judge(subject, ask, { units: input.cost, isDry: input.dryRun });
   const answer = judged instanceof Promise ? await judged : judged;
+  if (subject.kind === 'known' && !isElsewhere && !input.dryRun)
+    recordVerdict(app, ctx, { secret: subject.secret, answer, scopes: ask.scopes, ip: ask.ip, startedMs });
   const isOfPlace = subject.kind === 'known' && answer.refusal?.code !== 'environment_mismatch';
   const secret = isOfPlace ? subject.secret : null;
   const missingScopes = secret ? ask.scopes.filter((scope) => !secret.policy.scopes.has(scope)) : [];

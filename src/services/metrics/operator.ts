@@ -1,5 +1,6 @@
 import type { Limiter } from '../../limiter/limiter.ts';
 import { MemoryLimiter } from '../../limiter/memory.ts';
+import { countJobs } from '../../store/jobs.ts';
 import { auditHeads } from '../../store/probe.ts';
 import type { App } from '../app.ts';
 import { checkNames, readinessOf } from '../health.ts';
@@ -94,7 +95,7 @@ async function checkFamilies(app: App): Promise<Family[]> {
     gauge('keyward_check_ok', 'Whether all is well, by check of /readyz.', states),
     gauge('keyward_store_up', 'Whether the database answers.', checks.database.state === 'ok' ? 1 : 0),
     ...(diskFreeBytes === null ? [] : [gauge('keyward_data_free_bytes', 'Room for data.', diskFreeBytes)]),
-    ...(checks.database.state === 'ok' ? await auditFamilies(app) : []),
+    ...(checks.database.state === 'ok' ? [...(await auditFamilies(app)), ...(await jobFamilies(app))] : []),
   ];
 }
 
@@ -105,6 +106,27 @@ async function auditFamilies({ database }: App): Promise<Family[]> {
   return [
     gauge('keyward_audit_chains', 'Audit chains, one a tenant.', heads.chains),
     counter('keyward_audit_entries_total', 'Entries of all audit chains, by their heads.', heads.entries),
+  ];
+}
+
+const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+
+async function jobFamilies({ database, clock }: App): Promise<Family[]> {
+  const counts = await countJobs(database.read).catch(() => null);
+  if (counts === null) return [];
+  const { byState, oldestDueAt } = counts;
+  const waitedMs = oldestDueAt === null ? 0 : Math.max(0, clock.wallMs() - oldestDueAt);
+  return [
+    gauge(
+      'keyward_jobs',
+      'Jobs by state; those that have ended are kept for a time.',
+      jobStates.map((state) => ({ labels: { state }, value: byState.get(state) ?? 0 })),
+    ),
+    gauge(
+      'keyward_jobs_waiting_seconds',
+      'For how long the job has waited that has been due longest.',
+      waitedMs / 1_000,
+    ),
   ];
 }
 

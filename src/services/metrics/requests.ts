@@ -24,8 +24,10 @@ export interface CountedRequest {
   readonly code: string | null;
   readonly durationMs: number;
   /** The key that was recognised, admitted or not. */
-  readonly key: (Place & { readonly keyId: string }) | null;
+  readonly key: CountedKey | null;
 }
+
+type CountedKey = Place & { readonly keyId: string };
 
 interface Outcome {
   /** `2xx` to `5xx`. */
@@ -106,10 +108,13 @@ export class RequestMetrics {
 
   add(request: CountedRequest): void {
     this.#countsOf(request.route, request.method).add(request);
-    const { key } = request;
-    if (key === null) return;
+    if (request.key !== null) this.addVerdict(request.key, request.status, request.code);
+  }
+
+  /** A key was judged: at our door, or because another service asked. */
+  addVerdict(key: CountedKey, status: number, code: string | null): void {
     const outcomes = this.#keys.get(key.keyId) ?? this.#newKey(key);
-    outcomes.add(request.status, request.code);
+    outcomes.add(status, code);
   }
 
   families(): Family[] {
@@ -127,7 +132,7 @@ export class RequestMetrics {
       {
         name: 'keyward_http_request_duration_seconds',
         type: 'histogram',
-        help: 'From the arrival of the headers to the end of the work on the answer.',
+        help: 'From the arrival of the headers to the end of the work on the answer, or to the first piece of a stream.',
         samples: latency,
       },
     ];
@@ -169,7 +174,7 @@ export class RequestMetrics {
     return counts;
   }
 
-  #newKey(key: Place & { readonly keyId: string }): Outcomes {
+  #newKey(key: CountedKey): Outcomes {
     const name = nameOf(key);
     const place = this.#places.get(name) ?? { keys: new Map(), others: new Outcomes() };
     this.#places.set(name, place);

@@ -76,7 +76,7 @@ export async function tenantFamilies(app: App, place: Place): Promise<Family[]> 
   return [
     counter(
       'keyward_key_requests_total',
-      'Requests of each key since the server started, by class of status and outcome.',
+      'Requests and verifications of each key since the server started, by class of status and outcome.',
       app.requests.keySamples(place),
     ),
     gauge('keyward_key_limit', 'Requests that a key may make in 60 seconds and in a UTC day.', limits),

@@ -92,6 +92,8 @@ function build(parts: PeopleParts, cookies: Cookies, passwords: Passwords) {
       if (call) call.failure ??= error;
     }),
     telemetry: { enabled: false },
+    // It would load OpenTelemetry at the first sign-in, for spans that nobody takes.
+    experimental: { instrumentation: { enabled: false } },
     logger: {
       level: 'warn',
       disableColors: true,

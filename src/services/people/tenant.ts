@@ -1,5 +1,6 @@
 import type { Environment } from '../../core/environments.ts';
-import { defaultSettings, mergePatch, settingsOf, type TenantSettings } from '../../core/tenant-settings.ts';
+import { mergePatch } from '../../core/merge-patch.ts';
+import { defaultSettings, settingsOf, type TenantSettings } from '../../core/tenant-settings.ts';
 import type { RateLimit } from '../../core/tiers.ts';
 import { invalid, notFound } from '../../errors.ts';
 import type { Db } from '../../store/database.ts';

@@ -10,6 +10,9 @@ import { keyLists } from './0005-key-lists.ts';
 import { requestLogTables } from './0006-request-log.ts';
 import { audit } from './0007-audit.ts';
 import { jobTables } from './0008-jobs.ts';
+import { logBodies } from './0009-log-bodies.ts';
+import { jobRetention, unrecordedUsage } from './0010-retention.ts';
+import { usageCounts } from './0011-usage-counts.ts';
 
 export interface Migration {
   readonly name: string;
@@ -20,7 +23,7 @@ export interface Migration {
 const admissionMigrations: readonly Migration[] = [telemetryInitial];
 
 /** The request log and usage, which may be lost without harm to anybody's keys: in a file of its own when embedded. */
-const telemetryMigrations: readonly Migration[] = [requestLogTables];
+const telemetryMigrations: readonly Migration[] = [requestLogTables, logBodies, unrecordedUsage, usageCounts];
 
 /** In order; the number of a migration is its place, from 1. Never edited once released. */
 const migrations: readonly Migration[] = [
@@ -31,6 +34,7 @@ const migrations: readonly Migration[] = [
   keyLists,
   audit,
   jobTables,
+  jobRetention,
 ];
 
 const parts = {

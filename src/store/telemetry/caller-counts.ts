@@ -10,7 +10,7 @@ export const MAX_CALLERS = 200;
 /** Stands for both address and user agent of the rest. */
 export const OTHER_CALLERS = 'other';
 
-const callerInsert: BulkInsert = {
+export const callerInsert: BulkInsert = {
   table: 'usage_callers',
   columns: ['key_id', 'day', 'secret_id', 'ip', 'user_agent', 'total', 'last_seen_at'],
   onConflict: `(key_id, day, secret_id, ip, user_agent) do update set

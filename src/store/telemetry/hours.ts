@@ -27,8 +27,16 @@ export async function sumUpNextHour(db: TelemetryDb, dialect: Dialect, now: numb
   return isOver;
 }
 
-/** Writes the hour anew from its minutes, a few keys at a time; keys without minutes keep what stands there. */
-export async function sumUpHour(db: TelemetryDb, dialect: Dialect, hour: number): Promise<void> {
+/**
+ * Writes the hour anew from its minutes, a few keys at a time; keys without minutes keep what stands there. `places`:
+ * of these alone.
+ */
+export async function sumUpHour(
+  db: TelemetryDb,
+  dialect: Dialect,
+  hour: number,
+  places?: readonly number[],
+): Promise<void> {
   let after = '';
   for (;;) {
     const keys = await db
@@ -38,6 +46,7 @@ export async function sumUpHour(db: TelemetryDb, dialect: Dialect, hour: number)
       .where('minute', '>=', hour)
       .where('minute', '<', hour + HOUR_MS)
       .where('key_id', '>', after)
+      .$if(places !== undefined, (query) => query.where('place', 'in', places!))
       .orderBy('key_id')
       .limit(keysAtOnce)
       .execute();

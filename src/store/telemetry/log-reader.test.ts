@@ -47,6 +47,8 @@ function entryOf(n: number): Entry {
     requestBytes: 0,
     responseBytes: 10,
     details: null,
+    requestBody: null,
+    responseBody: null,
   };
   return [who, record];
 }

@@ -124,7 +124,7 @@ export async function readLogPage(
 }
 
 /** Rows of an earlier arrival may stand this far behind those of a later one: the longest a request is served. */
-const maxLateMs = 24 * 3_600_000;
+export const maxLateMs = 24 * 3_600_000;
 
 /** Rows looked at in one go by who follows the log. */
 const rowsAhead = 20_000;
@@ -155,7 +155,11 @@ export async function newestSeq(db: TelemetryDb): Promise<number> {
   return seq;
 }
 
-async function placeRef(db: TelemetryDb, tenantId: string, environment: string): Promise<number | null> {
+export async function placeRef(
+  db: TelemetryDb,
+  tenantId: string,
+  environment: string,
+): Promise<number | null> {
   const row = await db
     .selectFrom('log_places')
     .select('ref')
@@ -165,7 +169,7 @@ async function placeRef(db: TelemetryDb, tenantId: string, environment: string):
   return row?.ref ?? null;
 }
 
-async function lastClosedSeq(db: TelemetryDb): Promise<number> {
+export async function lastClosedSeq(db: TelemetryDb): Promise<number> {
   const { seq } = await db
     .selectFrom('log_blocks')
     .select((eb) => eb.fn.coalesce(eb.fn.max('last_seq'), eb.lit(0)).as('seq'))
@@ -185,7 +189,11 @@ function readBlocks(db: TelemetryDb, below: number) {
 
 type Block = Awaited<ReturnType<typeof readBlocks>>[number];
 
-function mayHold(block: Block, { from, to, requestId }: LogFilter, entries: readonly string[]): boolean {
+export function mayHold(
+  block: Block,
+  { from, to, requestId }: LogFilter,
+  entries: readonly string[],
+): boolean {
   if (from !== undefined && block.to_at < from) return false;
   if (to !== undefined && block.from_at >= to) return false;
   if (requestId !== undefined && (requestId < block.from_id || requestId > block.to_id)) return false;
@@ -202,7 +210,7 @@ async function readSpan(
   return selectRows(db, conditions, span).orderBy('request_log.seq', 'desc').limit(limit).execute();
 }
 
-function selectRows(db: TelemetryDb, conditions: Conditions, { fromSeq, toSeq, times }: Span) {
+export function selectRows(db: TelemetryDb, conditions: Conditions, { fromSeq, toSeq, times }: Span) {
   return db
     .selectFrom('request_log')
     .innerJoin('log_places', 'log_places.ref', 'request_log.place')
@@ -242,7 +250,7 @@ function selectRows(db: TelemetryDb, conditions: Conditions, { fromSeq, toSeq, t
     .where((eb) => conditions(eb as never));
 }
 
-function conditionsFor(place: number, filter: LogFilter): Conditions {
+export function conditionsFor(place: number, filter: LogFilter): Conditions {
   const { keyId, secretId, status, statusClass, code, method, route, ip } = filter;
   const { clientRequestId, requestId, from, to, pathPrefix, pathPart } = filter;
   return (eb) =>

@@ -9,34 +9,14 @@ import { CallerCounts, DAY_MS } from './caller-counts.ts';
 import { readFact, writeFact } from './facts.ts';
 import { hoursUntil } from './hours.ts';
 import { OpenBlock } from './log-block.ts';
+import { BodyMasks, bodyInsert } from './log-bodies.ts';
 import { LogDictionary } from './log-dictionary.ts';
 import { MinuteUsage } from './minute-usage.ts';
-import type { RequestLogTable, TelemetryTables } from './tables.ts';
+import { type RequestLogTable, requestLogColumns, type TelemetryTables } from './tables.ts';
 
 export type TelemetryDb = Kysely<TelemetryTables>;
 
-const logColumns = [
-  'seq',
-  'at',
-  'place',
-  'key_ref',
-  'route_ref',
-  'method',
-  'path',
-  'status',
-  'code',
-  'environment',
-  'duration_us',
-  'ip',
-  'user_agent',
-  'request_bytes',
-  'response_bytes',
-  'request_id',
-  'client_request_id',
-  'details',
-] as const satisfies readonly (keyof RequestLogTable)[];
-
-const logInsert: BulkInsert = { table: 'request_log', columns: logColumns };
+const logInsert: BulkInsert = { table: 'request_log', columns: requestLogColumns };
 const blockInsert: BulkInsert = {
   table: 'log_blocks',
   columns: ['first_seq', 'last_seq', 'from_at', 'to_at', 'from_id', 'to_id', 'filter'],
@@ -54,12 +34,15 @@ export class LogWriter {
   readonly #db: TelemetryDb;
   readonly #dialect: Dialect;
   readonly #routes: readonly LoggedRoute[];
+  readonly #bodyMasks: BodyMasks;
   #state: WriterState | null = null;
+  #lateHours: number[] = [];
 
   constructor(db: TelemetryDb, dialect: Dialect, routes: readonly LoggedRoute[]) {
     this.#db = db;
     this.#dialect = dialect;
     this.#routes = routes;
+    this.#bodyMasks = new BodyMasks(routes);
   }
 
   get hasUnsavedUsage(): boolean {
@@ -79,21 +62,35 @@ export class LogWriter {
       await state.dictionary.learn(tx, this.#dialect, keys, unrecorded);
       const rows: unknown[][] = [];
       const blocks: unknown[][] = [];
+      const bodies: unknown[][] = [];
       for (const batch of batches) {
-        for (const record of readBatch(batch)) rows.push(state.take(record, blocks));
+        for (const record of readBatch(batch)) {
+          const body = this.#bodyMasks.rowOf(state.nextSeq, record);
+          if (body !== null) bodies.push(body);
+          rows.push(state.take(record, blocks));
+        }
       }
       for (const usage of unrecorded) state.countUnrecorded(usage);
       await state.prepareDays(tx, this.#dialect, rows);
       await insertRows(tx, this.#dialect, logInsert, rows);
+      await insertRows(tx, this.#dialect, bodyInsert, bodies);
       await insertRows(tx, this.#dialect, blockInsert, blocks);
       if (savesUsage || unrecorded.length > 0) await state.saveUsage(tx, this.#dialect);
     });
     this.#state = state;
   }
 
+  /** What is remembered is read anew: somebody else has changed usage. Nothing may wait to be saved. */
+  forgetState(): void {
+    this.#lateHours = this.takeLateHours();
+    this.#state = null;
+  }
+
   /** Hours that are to be summed up again. */
   takeLateHours(): number[] {
-    return this.#state?.minutes.takeLateHours() ?? [];
+    const hours = new Set([...this.#lateHours, ...(this.#state?.minutes.takeLateHours() ?? [])]);
+    this.#lateHours = [];
+    return [...hours];
   }
 }
 
@@ -140,6 +137,11 @@ class WriterState {
     // Never again a number that was given out, also when its row is gone: streams and usage go by it.
     this.#nextSeq = Math.max(closed, counted) + 1;
     this.#block = new OpenBlock(closed + 1);
+  }
+
+  /** Of the row that is taken next. */
+  get nextSeq(): number {
+    return this.#nextSeq;
   }
 
   static async read(db: TelemetryDb, routes: readonly LoggedRoute[]): Promise<WriterState> {
@@ -263,9 +265,8 @@ class WriterState {
   countUnrecorded({ tenantId, environment, keyId, minute, routes, latency }: UnrecordedUsage): void {
     const place = this.dictionary.placeOf(tenantId, environment);
     const usage = Usage.decode(routes, latency);
-    this.minutes
-      .of(keyId ?? environment, place, minute)
-      .merge(usage, (index) => this.dictionary.routeRef(index));
+    for (const cell of this.minutes.ofUnrecorded(keyId ?? environment, place, minute))
+      cell.merge(usage, (index) => this.dictionary.routeRef(index));
   }
 
   #closeBlock(lastSeq: number, blocks: unknown[][]): void {

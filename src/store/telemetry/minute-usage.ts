@@ -14,8 +14,11 @@ const columns = [
   'latency',
 ] as const;
 
+/** `usage_unrecorded` has the part of the other that has no rows in the log. */
+export type MinuteTable = 'usage_minutes' | 'usage_unrecorded';
+
 /** How to write usage of a span of time over what stands there. */
-export function usageInsert(table: 'usage_minutes' | 'usage_hours', span: 'minute' | 'hour'): BulkInsert {
+export function usageInsert(table: MinuteTable | 'usage_hours', span: 'minute' | 'hour'): BulkInsert {
   const replaced = columns.map((column) => `${column} = excluded.${column}`).join(', ');
   return {
     table,
@@ -30,7 +33,10 @@ export function usageRow(keyId: string, span: number, place: number, usage: Usag
   return [keyId, span, place, ...counts, usage.encodeRoutes(), usage.latency.encode()];
 }
 
-const minuteInsert = usageInsert('usage_minutes', 'minute');
+const minuteInserts: Readonly<Record<MinuteTable, BulkInsert>> = {
+  usage_minutes: usageInsert('usage_minutes', 'minute'),
+  usage_unrecorded: usageInsert('usage_unrecorded', 'minute'),
+};
 /** An hour is summed up so long after its end: requests may still be under way that came in it. */
 export const HOUR_GRACE_MS = 2 * MINUTE_MS;
 
@@ -55,17 +61,24 @@ export class MinuteUsage {
   readonly #lateHours = new Set<number>();
   /** Of later minutes the database has nothing but what stands in the cells. */
   readonly #newestStored: number;
+  readonly #table: MinuteTable;
+  readonly #unrecorded: MinuteUsage | null;
 
-  constructor(newestStored: number) {
+  private constructor(newestStored: number, table: MinuteTable, unrecorded: MinuteUsage | null) {
     this.#newestStored = newestStored;
+    this.#table = table;
+    this.#unrecorded = unrecorded;
   }
 
   static async read(db: TelemetryDb): Promise<MinuteUsage> {
-    const { newest } = await db
-      .selectFrom('usage_minutes')
-      .select((eb) => eb.fn.coalesce(eb.fn.max('minute'), eb.lit(0)).as('newest'))
-      .executeTakeFirstOrThrow();
-    return new MinuteUsage(newest);
+    const unrecorded = new MinuteUsage(await newestIn(db, 'usage_unrecorded'), 'usage_unrecorded', null);
+    return new MinuteUsage(await newestIn(db, 'usage_minutes'), 'usage_minutes', unrecorded);
+  }
+
+  /** To be added to, all of them, for what has no row in the log. */
+  ofUnrecorded(keyId: string, place: number, at: number): Usage[] {
+    const own = this.of(keyId, place, at);
+    return this.#unrecorded === null ? [own] : [own, this.#unrecorded.of(keyId, place, at)];
   }
 
   /** The usage of the minute of `at`, to be added to before the next `save`. */
@@ -102,11 +115,11 @@ export class MinuteUsage {
     const partial = this.#dirty.filter((cell) => cell.isPartial);
     for (const [minute, cells] of Map.groupBy(partial, (cell) => cell.minute)) {
       for (let i = 0; i < cells.length; i += maxInQuery) {
-        await complete(tx, minute, cells.slice(i, i + maxInQuery));
+        await complete(tx, this.#table, minute, cells.slice(i, i + maxInQuery));
       }
     }
     const rows = this.#dirty.map(({ keyId, minute, place, usage }) => usageRow(keyId, minute, place, usage));
-    await insertRows(tx, dialect, minuteInsert, rows);
+    await insertRows(tx, dialect, minuteInserts[this.#table], rows);
     for (const cell of this.#dirty) {
       cell.isDirty = false;
       const hour = Math.floor(cell.minute / HOUR_MS) * HOUR_MS;
@@ -117,13 +130,27 @@ export class MinuteUsage {
       if (minute > this.#newest - keptMinutes * MINUTE_MS) continue;
       this.#cells.delete(name);
     }
+    await this.#unrecorded?.save(tx, dialect, summedUpUntil);
   }
 }
 
+async function newestIn(db: TelemetryDb, table: MinuteTable): Promise<number> {
+  const { newest } = await db
+    .selectFrom(table)
+    .select((eb) => eb.fn.coalesce(eb.fn.max('minute'), eb.lit(0)).as('newest'))
+    .executeTakeFirstOrThrow();
+  return newest;
+}
+
 /** Adds what was counted before, by this process or by one before it. */
-async function complete(tx: TelemetryDb, minute: number, cells: readonly Cell[]): Promise<void> {
+async function complete(
+  tx: TelemetryDb,
+  table: MinuteTable,
+  minute: number,
+  cells: readonly Cell[],
+): Promise<void> {
   const rows = await tx
-    .selectFrom('usage_minutes')
+    .selectFrom(table)
     .select(['key_id', 'routes', 'latency'])
     .where('minute', '=', minute)
     .where(

@@ -1,5 +1,9 @@
+import { readLogBodies } from './log-bodies.ts';
+import { readExportBounds, readExportPiece } from './log-export.ts';
 import { newestSeq, readLogAfter, readLogPage } from './log-reader.ts';
 import type { TelemetryDb } from './log-writer.ts';
+import { readOverview, surveyKeys } from './overview-reader.ts';
+import { previewRetention } from './retention-preview.ts';
 import { readRouteUse } from './route-usage.ts';
 import { readCallers, readUsage } from './usage-reader.ts';
 
@@ -7,10 +11,17 @@ import { readCallers, readUsage } from './usage-reader.ts';
 export const queries = {
   logPage: (db: TelemetryDb, ...args: Rest<typeof readLogPage>) => readLogPage(db, ...args),
   logAfter: (db: TelemetryDb, ...args: Rest<typeof readLogAfter>) => readLogAfter(db, ...args),
+  logBodies: (db: TelemetryDb, ...args: Rest<typeof readLogBodies>) => readLogBodies(db, ...args),
   newestSeq: (db: TelemetryDb) => newestSeq(db),
+  exportBounds: (db: TelemetryDb, ...args: Rest<typeof readExportBounds>) => readExportBounds(db, ...args),
+  exportPiece: (db: TelemetryDb, ...args: Rest<typeof readExportPiece>) => readExportPiece(db, ...args),
+  retentionPreview: (db: TelemetryDb, ...args: Rest<typeof previewRetention>) =>
+    previewRetention(db, ...args),
   routeUse: (db: TelemetryDb, ...args: Rest<typeof readRouteUse>) => readRouteUse(db, ...args),
   usage: (db: TelemetryDb, ...args: Rest<typeof readUsage>) => readUsage(db, ...args),
   callers: (db: TelemetryDb, ...args: Rest<typeof readCallers>) => readCallers(db, ...args),
+  overview: (db: TelemetryDb, ...args: Rest<typeof readOverview>) => readOverview(db, ...args),
+  survey: (db: TelemetryDb, ...args: Rest<typeof surveyKeys>) => surveyKeys(db, ...args),
 };
 
 type Rest<F> = F extends (db: TelemetryDb, ...args: infer A) => unknown ? A : never;

@@ -9,7 +9,10 @@ export interface TelemetryTables {
   log_routes: { ref: number; method: string; template: string; scopes: string };
   request_log: RequestLogTable;
   log_blocks: LogBlockTable;
+  log_bodies: LogBodyTable;
   usage_minutes: UsageTable & { minute: Millis };
+  /** The part of the minutes that has no rows in the log. */
+  usage_unrecorded: UsageTable & { minute: Millis };
   usage_hours: UsageTable & { hour: Millis };
   usage_callers: UsageCallerTable;
   telemetry_facts: { name: string; value: number };
@@ -52,6 +55,42 @@ export interface RequestLogTable {
   /** JSON of `RecordDetails`. */
   details: string | null;
 }
+
+/** What is kept of the bodies of a row of `request_log`, masked; deleted with it. */
+export interface LogBodyTable {
+  seq: number;
+  at: Millis;
+  request_body: string | null;
+  /** The media type. */
+  request_type: string | null;
+  /** A `BodyNote`. */
+  request_note: string | null;
+  response_body: string | null;
+  response_type: string | null;
+  response_note: string | null;
+}
+
+/** In the order in which the writer gives them. */
+export const requestLogColumns = [
+  'seq',
+  'at',
+  'place',
+  'key_ref',
+  'route_ref',
+  'method',
+  'path',
+  'status',
+  'code',
+  'environment',
+  'duration_us',
+  'ip',
+  'user_agent',
+  'request_bytes',
+  'response_bytes',
+  'request_id',
+  'client_request_id',
+  'details',
+] as const satisfies readonly (keyof RequestLogTable)[];
 
 export interface LogBlockTable {
   first_seq: number;

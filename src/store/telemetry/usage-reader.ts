@@ -12,6 +12,8 @@ export interface UsageRange {
   readonly from: number;
   readonly to: number;
   readonly interval: Interval;
+  /** Epoch ms: what is older counts as not there. */
+  readonly keptSince?: number;
 }
 
 export interface KeyUsage {
@@ -102,8 +104,9 @@ function countsOf({ total, ok, clientError, rateLimited, serverError }: UsageCou
 export async function readSpans(
   db: TelemetryDb,
   keyId: string,
-  { from, to, interval }: UsageRange,
+  { from: start, to, interval, keptSince = start }: UsageRange,
 ): Promise<Span[]> {
+  const from = Math.max(start, Math.min(to, keptSince));
   const summedUp = interval === 'minute' ? null : await hoursUntil(db);
   const border = Math.min(to, Math.max(from, summedUp ?? from));
   const hours =

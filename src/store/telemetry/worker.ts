@@ -5,7 +5,7 @@ import { migrateTelemetry } from '../migrations/index.ts';
 import { sumUpHour, sumUpNextHour } from './hours.ts';
 import { LogWriter } from './log-writer.ts';
 import { type OpenTelemetry, openTelemetryAt } from './open.ts';
-import { forgetSome } from './retention.ts';
+import { type TaskName, tasks } from './tasks.ts';
 
 /** The thread that writes the request log: a batch is told to be written when it is, and tried until then. */
 
@@ -16,16 +16,15 @@ const retryMs = 1_000;
 /** Usage is written so often at most, while batches keep coming. */
 const usageMs = 1_000;
 const sumUpMs = 60_000;
-const forgetEveryMs = 60_000;
 
 const send = (message: FromLogWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 const waiting: Extract<ToLogWorker, { kind: 'write' }>[] = [];
+const toDo: Extract<ToLogWorker, { kind: 'task' }>[] = [];
 let opened: OpenTelemetry | null = null;
 let writer: LogWriter | null = null;
 let isWriting = false;
 let isEnding = false;
 let isGivenUp = false;
-let forgetAt = 0;
 let usageSavedAt = Number.NEGATIVE_INFINITY;
 /** Who waits for everything to be written, usage among it. */
 let settling = 0;
@@ -42,14 +41,19 @@ async function open(): Promise<OpenTelemetry> {
   return telemetry;
 }
 
+async function parts() {
+  opened ??= await open();
+  writer ??= new LogWriter(opened.db, opened.dialect, routes);
+  return { db: opened.db, dialect: opened.dialect, writer };
+}
+
 async function writeSome(): Promise<void> {
   const taken = waiting.slice(0, maxBatches);
   const isLast = taken.length === waiting.length;
   const isDue = performance.now() - usageSavedAt >= usageMs;
   const savesUsage = isDue || (isLast && (isEnding || settling > 0));
   try {
-    opened ??= await open();
-    writer ??= new LogWriter(opened.db, opened.dialect, routes);
+    const { writer } = await parts();
     await writer.write(
       taken.flatMap(({ batch }) => (batch ? [batch] : [])),
       taken.flatMap(({ unrecorded }) => unrecorded),
@@ -84,11 +88,23 @@ async function keepHouse(): Promise<void> {
   try {
     for (const hour of writer.takeLateHours()) await sumUpHour(opened.db, opened.dialect, hour);
     while (waiting.length === 0 && (await sumUpNextHour(opened.db, opened.dialect, now())));
-    if (now() < forgetAt) return;
-    while (waiting.length === 0 && (await forgetSome(opened.db, opened.dialect, now())));
-    forgetAt = now() + forgetEveryMs;
   } catch (error) {
     send({ kind: 'failed', message: (error as Error).message });
+  }
+}
+
+async function doTask(): Promise<void> {
+  const asked = toDo.shift();
+  if (asked === undefined) return;
+  const { id, name, args } = asked;
+  try {
+    if (isEnding) throw new Error('The server is stopping.');
+    const task = tasks[name as TaskName] as (...args: readonly unknown[]) => Promise<unknown>;
+    send({ kind: 'done', id, answer: await task(await parts(), ...args) });
+  } catch (error) {
+    // What a half-done task left in memory is read anew.
+    writer?.forgetState();
+    send({ kind: 'refused', id, message: (error as Error).message });
   }
 }
 
@@ -104,7 +120,11 @@ function saveUsage(): void {
 async function run(): Promise<void> {
   if (isWriting) return;
   isWriting = true;
-  while (!isGivenUp && (waiting.length > 0 || (writer?.hasUnsavedUsage && isUsageDue()))) await writeSome();
+  while (!isGivenUp && (waiting.length > 0 || (writer?.hasUnsavedUsage && isUsageDue()))) {
+    await writeSome();
+    await doTask();
+  }
+  await doTask();
   for (; settling > 0; settling--) send({ kind: 'settled' });
   if (writer?.hasUnsavedUsage && !isUsageAwaited) {
     isUsageAwaited = true;
@@ -112,7 +132,7 @@ async function run(): Promise<void> {
   }
   if (!isEnding) await keepHouse();
   isWriting = false;
-  if (waiting.length > 0 || settling > 0) void run();
+  if (waiting.length > 0 || settling > 0 || toDo.length > 0) void run();
   if (!isEnding) return;
   await opened?.close();
   port.close();
@@ -124,6 +144,7 @@ setInterval(() => void run(), sumUpMs).unref();
 port.on('message', (message: ToLogWorker) => {
   if (message.kind === 'end') isEnding = true;
   else if (message.kind === 'settle') settling++;
+  else if (message.kind === 'task') toDo.push(message);
   else {
     clockAheadMs = message.now - Date.now();
     waiting.push(message);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { kbParams } from '../../../contract/kb.ts';
 import type { App, Context } from '../../../services/app.ts';
 import type { Precondition } from '../../../services/kb/items.ts';
-import type { Page } from '../../../services/kb/page.ts';
+import type { Page } from '../../../services/page.ts';
 import { created, etag, noContent, ok, type Route, route } from '../../route.ts';
 import { presentItem, presentListed } from '../../views/kb.ts';
 

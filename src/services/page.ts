@@ -1,6 +1,6 @@
-import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
-import { type IdPrefix, isId } from '../../core/id.ts';
-import { invalid } from '../../errors.ts';
+import { decodeCursor, encodeCursor } from '../core/cursor.ts';
+import { type IdPrefix, isId } from '../core/id.ts';
+import { invalid } from '../errors.ts';
 
 export interface PageAsk {
   readonly limit: number;

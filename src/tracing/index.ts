@@ -1,0 +1,2 @@
+export { queryObserver, tracedDatabase, tracedQueryThread } from './store.ts';
+export { Tracing } from './tracing.ts';
