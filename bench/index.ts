@@ -24,11 +24,23 @@ import { categories } from './scenarios/categories.ts';
 import { http } from './scenarios/http.ts';
 import { inProcess } from './scenarios/in-process.ts';
 import { kbPush } from './scenarios/kb-push.ts';
+import { logHistory } from './scenarios/log-history.ts';
+import { logWriting } from './scenarios/log-writing.ts';
 import { million } from './scenarios/million.ts';
 import { requestLog } from './scenarios/request-log.ts';
 import { verify } from './scenarios/verify.ts';
 
-const scenarios: readonly Scenario[] = [inProcess, http, verify, categories, requestLog, million, kbPush];
+const scenarios: readonly Scenario[] = [
+  inProcess,
+  http,
+  verify,
+  categories,
+  requestLog,
+  logWriting,
+  logHistory,
+  million,
+  kbPush,
+];
 const names = scenarios.map(({ name }) => name);
 
 const { values: options, positionals } = parseArgs({
@@ -40,6 +52,7 @@ const { values: options, positionals } = parseArgs({
     seconds: { type: 'string' },
     keys: { type: 'string', default: '1000000,10000000' },
     data: { type: 'string' },
+    rows: { type: 'string', default: '10000000' },
   },
 });
 
@@ -73,6 +86,7 @@ async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
     isQuick: options.quick,
     rounds: Number(options.rounds ?? (options.quick ? 3 : 5)),
     roundMs: Number(options.seconds ?? (options.quick ? 1 : 2)) * 1_000,
+    logRows: Number(options.rows),
     keyCounts: options.keys.split(',').map(Number),
     directory,
     kept: options.data === undefined ? null : resolve(options.data),

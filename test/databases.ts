@@ -25,6 +25,13 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
+export interface PostgresSettings {
+  /** As PostgreSQL comes, on the disk; tests can do without what survives a power cut. */
+  readonly isDurable: boolean;
+}
+
+const quick: PostgresSettings = { isDurable: false };
+
 /** Who runs the server: PostgreSQL refuses root, so root hands it to an unprivileged user. */
 type Identity = Pick<SpawnOptions, 'uid' | 'gid'>;
 
@@ -37,7 +44,9 @@ const run = promisify(execFile);
  * The server in KEYWARD_TEST_DATABASE_URL, or a private one that lives in temporary folders and ends with this
  * process, however that ends (SIGKILL included).
  */
-export async function startPostgres(): Promise<Postgres | { unavailable: string }> {
+export async function startPostgres(
+  settings: PostgresSettings = quick,
+): Promise<Postgres | { unavailable: string }> {
   const reasons: string[] = [];
   try {
     const given = process.env.KEYWARD_TEST_DATABASE_URL;
@@ -45,7 +54,7 @@ export async function startPostgres(): Promise<Postgres | { unavailable: string 
     if (process.platform === 'win32') throw new Error('none is started on Windows');
     for await (const folder of programFolders()) {
       try {
-        return await startPrivate(folder);
+        return await startPrivate(folder, settings);
       } catch (error) {
         reasons.push(`${folder}: ${(error as Error).message}`);
       }
@@ -58,8 +67,7 @@ export async function startPostgres(): Promise<Postgres | { unavailable: string 
 }
 
 /** The URL of a new, empty database. It is dropped when this process has nothing left to do. */
-export async function freshDatabase(): Promise<string> {
-  const url = process.env.KEYWARD_TEST_POSTGRES;
+export async function freshDatabase(url = process.env.KEYWARD_TEST_POSTGRES): Promise<string> {
   if (!url) throw new Error(missingPostgres());
   const name = `${runName(url)}_${randomBytes(6).toString('hex')}`;
   await onServer(url, (client) =>
@@ -193,11 +201,11 @@ function whyNotRunnable(folder: string, who: Identity): string | undefined {
 
 // --- the private server ---
 
-async function startPrivate(folder: string, attempts = 3): Promise<Postgres> {
+async function startPrivate(folder: string, settings: PostgresSettings, attempts = 3): Promise<Postgres> {
   const who = unprivileged();
   const failure = whyNotRunnable(folder, who);
   if (failure && !existsSync(join(folder, '../pg-symlinks.json'))) throw new Error(failure);
-  const server = supervise(who);
+  const server = supervise(who, settings);
   try {
     const [home, data] = await server.until((output) => /^(.+)\n(.+)\n/.exec(output)?.slice(1));
     const programs = failure ? await copyPackage(folder, home!, who) : folder;
@@ -210,7 +218,7 @@ async function startPrivate(folder: string, attempts = 3): Promise<Postgres> {
   } catch (error) {
     await server.stop();
     const isPortTaken = (error as Error).message.includes('Address already in use');
-    if (isPortTaken && attempts > 1) return startPrivate(folder, attempts - 1);
+    if (isPortTaken && attempts > 1) return startPrivate(folder, settings, attempts - 1);
     throw error;
   }
 }
@@ -260,7 +268,7 @@ const SUPERVISOR = `
   "$programs/initdb" -D "$data" --username=keyward --pwfile=password --auth=scram-sha-256 --no-sync \\
     --encoding=UTF8 --locale=C --locale-provider=icu --icu-locale=en-US >log 2>&1 3<&- || finish
   "$programs/postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \\
-    -c fsync=off -c full_page_writes=off -c max_wal_size=128MB -c max_connections=200 \\
+    $3 -c max_connections=200 \\
     -c dynamic_shared_memory_type=mmap -c 'timezone=<+0545>-05:45' >log 2>&1 3<&- &
   server=$!
   { read -r _ <&3; while kill -QUIT $server; do sleep 0.1; done; } >/dev/null 2>&1 &
@@ -269,8 +277,10 @@ const SUPERVISOR = `
   finish
 `;
 
-function supervise(who: Identity) {
-  const child = spawn('sh', ['-c', SUPERVISOR, 'sh', tmpdir(), memoryFolder()], {
+function supervise(who: Identity, { isDurable }: PostgresSettings) {
+  const folder = isDurable ? tmpdir() : memoryFolder();
+  const settings = isDurable ? '' : '-c fsync=off -c full_page_writes=off -c max_wal_size=128MB';
+  const child = spawn('sh', ['-c', SUPERVISOR, 'sh', tmpdir(), folder, settings], {
     ...who,
     cwd: '/',
     env: { PATH: process.env.PATH, LC_ALL: 'C' },

@@ -14,9 +14,12 @@ export interface Installation {
 }
 
 /** An empty data directory with an owner, made by `keyward init` as anybody would. */
-export function newInstallation(directory: string): Installation {
+export function newInstallation(
+  directory: string,
+  more: Readonly<Record<string, string>> = {},
+): Installation {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const settings = { KEYWARD_DATA_DIR: directory, KEYWARD_ADMIN_PASSWORD: 'correct horse battery' };
+  const settings = { KEYWARD_DATA_DIR: directory, KEYWARD_ADMIN_PASSWORD: 'correct horse battery', ...more };
   const args = [join(root, 'src/cli/index.ts'), 'init', '--email', 'owner@example.com', '--json'];
   const out = execFileSync(process.execPath, args, {
     cwd: root,

@@ -44,7 +44,8 @@ function queriesOf({ keys, middle, beforeLastPage }: Sample): Record<string, str
   };
 }
 
-async function timesOf(port: number, request: string): Promise<number[]> {
+/** Ms until the answer has come: three medians, or the one time of a request that took long. */
+export async function timesOf(port: number, request: string): Promise<number[]> {
   const medianMs = async (count: number) => {
     const requests = Array<string>(count).fill(request);
     return (await load(requests, { port, connections: 1, isOnce: true })).medianUs / 1_000;

@@ -29,9 +29,13 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
-/** Starts a program on one processor; it ends with the bench at the latest. */
-export function startPinned(core: number, argv: readonly string[], options: SpawnOptions): ChildProcess {
-  const [file, ...args] = isPinned ? ['taskset', '-c', String(core), ...argv] : argv;
+/** Starts a program on one processor, or on all (null); it ends with the bench at the latest. */
+export function startPinned(
+  core: number | null,
+  argv: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  const [file, ...args] = isPinned && core !== null ? ['taskset', '-c', String(core), ...argv] : argv;
   const child = spawn(file!, args, { cwd: root, ...options });
   children.add(child);
   child.on('exit', () => children.delete(child));

@@ -34,6 +34,8 @@ export interface Bench {
   /** How long one contender is measured in one round. */
   readonly roundMs: number;
   /** How many keys the scenario `million` works with, one size after the other. */
+  /** Rows that `log-history` makes. */
+  readonly logRows: number;
   readonly keyCounts: readonly number[];
   /** A directory of this scenario's own, removed after it. */
   readonly directory: string;
