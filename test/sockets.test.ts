@@ -39,7 +39,7 @@ async function start(settings: Readonly<Record<string, string>> = {}): Promise<S
   const rateLimit = { perMinute: 1_000_000, burst: 0, perDay: 1_000_000_000 };
   const { secret } = await createKey(app, ctx, {
     name: 'Sockets — test',
-    scopes: ['knowledge:write'],
+    scopes: ['knowledge:write', 'bulk:write'],
     rateLimit,
   });
   return { running, port: Number(new URL(running.url).port), key: secret, directory };
@@ -325,6 +325,17 @@ describe('over TCP', () => {
       connection.destroy();
     }
     await isServed();
+  });
+
+  test('a body that is refused at its first byte, or in the middle, is refused with an answer', async () => {
+    const bodies = ['{}', 'x', `[${'{"title":"a"},'.repeat(100)}oops`, 'x'.repeat(4 * megabyte)];
+    for (const body of bodies) {
+      const answer = await refusedWith(
+        `POST /api/v1/kb/import HTTP/1.1\r\n${host}${authorization()}` +
+          `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      checkProblem(answer, 400, 'malformed_json', body.slice(0, 20));
+    }
   });
 
   test('ten bodies of 10 MB at once are all refused, and none is kept', async () => {

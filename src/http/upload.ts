@@ -26,7 +26,8 @@ function tooLarge({ maxBytes }: Upload): AppError {
 
 async function* limited(request: FastifyRequest, upload: Upload): AsyncGenerator<Buffer> {
   let length = 0;
-  for await (const chunk of request.raw) {
+  // To stop reading would otherwise take the connection, and the answer with it.
+  for await (const chunk of request.raw.iterator({ destroyOnReturn: false })) {
     length += (chunk as Buffer).length;
     if (length > upload.maxBytes) throw tooLarge(upload);
     captureSentPart(request, chunk as Buffer);
@@ -60,7 +61,10 @@ export function uploading(app: App, upload: Upload, handler: Handler, fail: Fail
       .catch((error: unknown) => {
         // Who hangs up, or was too slow and has been told so, is owed no answer.
         if (request.raw.destroyed && !request.raw.complete) reply.raw.destroy();
-        else fail(error, reply);
+        else {
+          request.raw.resume();
+          fail(error, reply);
+        }
       })
       .catch(() => reply.raw.destroy());
   };
