@@ -145,7 +145,7 @@ onEachDatabase((kind, skip) => {
         [{ ipAllowlist: ['localhost'] }, 'ipAllowlist.0'],
         [{ expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
         [{ expiresAt: 'tomorrow' }, 'expiresAt'],
-        [{ customerIds: ['cus_1'] }, 'customerIds'],
+        [{ customerIds: ['cus_1'] }, 'customerIds.0'],
         [{ owner: 'user' }, 'owner'],
         [{ environment: 'prod' }, 'environment'],
         [{ nonsense: 1 }, 'nonsense'],
@@ -618,7 +618,7 @@ onEachDatabase((kind, skip) => {
       assert.deepEqual(answer.body.revoked.sort(), [keys[0].id, keys[1].id].sort());
       assert.equal((await tryKey(keys[0].secret)).status, 401);
       assert.equal((await tryKey(keys[2].secret)).status, 200);
-      for (const body of [{}, { ids: [] }, { ids: ['a'], createdBy: 'b' }, { customerId: 'cus_1' }]) {
+      for (const body of [{}, { ids: [] }, { ids: ['a'], createdBy: 'b' }, { ids: ['a'], customerId: 'cus_1' }]) {
         assert.equal((await call('POST', '/api-keys/bulk-revoke', body)).status, 400, JSON.stringify(body));
       }
     });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseCidr } from '../core/cidr.ts';
 import { environments } from '../core/environments.ts';
+import { isId } from '../core/id.ts';
 import { containsSecret } from '../core/secret.ts';
 import { rateLimitBounds, tierNames } from '../core/tiers.ts';
 import {
@@ -46,7 +47,10 @@ const expiresAt = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 time, such as 2027-01-31T00:00:00Z' })
   .transform((value) => Date.parse(value))
   .refine((value) => Number.isFinite(value), 'must be an ISO 8601 time');
-const customerIds = z.array(z.string()).max(0, 'keys for named customers are not part of this version');
+const customerIds = z
+  .array(z.string().refine((value) => isId('cus', value), 'must be the id of a customer'))
+  .max(1_000)
+  .meta({ description: 'The key sees and changes only the data of these customers.' });
 
 const notBoth = (a: string, b: string) =>
   [
@@ -140,19 +144,18 @@ export const bulkRevokeBody = z
   .strictObject({
     ids: z.array(text(1, 100)).min(1).max(1_000).optional(),
     createdBy: text(1, 100).optional(),
-    customerId: z
-      .string()
-      .optional()
-      .refine((value) => value === undefined, 'revoking by customer is not part of this version'),
+    customerId: text(1, 100).optional().meta({ description: 'Keys that are for this customer.' }),
     environment: environmentField.optional(),
     reason: text(1, 200)
       .refine(...noSecret)
       .optional(),
   })
   .refine(
-    (value) => [value.ids, value.createdBy, value.environment].filter((v) => v !== undefined).length === 1,
+    (value) =>
+      [value.ids, value.createdBy, value.customerId, value.environment].filter((v) => v !== undefined)
+        .length === 1,
     {
-      message: 'send exactly one of ids, createdBy and environment',
+      message: 'send exactly one of ids, createdBy, customerId and environment',
     },
   );
 export type BulkRevokeInput = z.output<typeof bulkRevokeBody>;

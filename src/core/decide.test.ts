@@ -133,5 +133,15 @@ test('decide refuses with the first failing check of the report, and admits exac
 
 test('the checks run in the order of the contract, the limit last', () => {
   assert.deepEqual([...checks.map(([name]) => name), 'limit'], checkNames);
-  assert.deepEqual(checkNames, ['form', 'secret', 'environment', 'status', 'expiry', 'ip', 'scope', 'limit']);
+  assert.deepEqual(checkNames, [
+    'form',
+    'secret',
+    'environment',
+    'status',
+    'expiry',
+    'ip',
+    'scope',
+    'customer',
+    'limit',
+  ]);
 });

@@ -14,6 +14,8 @@ export interface Ask {
   readonly environment: Environment;
   readonly ip: string | null;
   readonly scopes: readonly string[];
+  /** Whose data it is about, where the asker says so. */
+  readonly customerId?: string | undefined;
 }
 
 export interface Refusal {
@@ -35,6 +37,7 @@ export const checkNames = [
   'expiry',
   'ip',
   'scope',
+  'customer',
   'limit',
 ] as const;
 export type CheckName = (typeof checkNames)[number];
@@ -132,6 +135,15 @@ function checkScope(subject: Subject, ask: Ask): Refusal | null {
   return null;
 }
 
+function checkCustomer(subject: Subject, { customerId }: Ask): Refusal | null {
+  if (customerId === undefined) return null;
+  const { customerIds } = policyOf(subject);
+  if (customerIds.length === 0 || customerIds.includes(customerId)) return null;
+  return refuse('customer', 'customer_not_allowed', 'This key is for the data of certain customers only.', {
+    customerIds,
+  });
+}
+
 /** The refusal for scopes that are not all held; shared with people's sessions by way of its members. */
 function missingScopes(held: ReadonlySet<string>, required: readonly string[]): Refusal {
   const missing = required.filter((scope) => !held.has(scope));
@@ -164,6 +176,7 @@ export const checks: readonly (readonly [Exclude<CheckName, 'limit'>, Check])[] 
   ['expiry', checkExpiry],
   ['ip', checkIp],
   ['scope', checkScope],
+  ['customer', checkCustomer],
 ];
 
 const admitted: Verdict = { admitted: true };
@@ -181,6 +194,7 @@ export function decide(subject: Subject, ask: Ask, now: number): Verdict {
     checkExpiry(subject, ask, now) ??
     checkIp(subject, ask) ??
     checkScope(subject, ask) ??
+    checkCustomer(subject, ask) ??
     admitted
   );
 }
@@ -210,14 +224,17 @@ function inputOf(name: CheckName, subject: Subject, ask: Ask): Record<string, un
       return { ip: ask.ip, ipAllowlist: policy?.ipAllowlist ?? null };
     case 'scope':
       return { requiredScopes: ask.scopes };
+    case 'customer':
+      return { customerId: ask.customerId, customerIds: policy?.customerIds ?? null };
     default:
       return {};
   }
 }
 
-/** Runs the same checks without stopping at the first refusal, and reports each. */
+/** Runs the same checks without stopping at the first refusal, and reports each; that of the customer only where one is asked about. */
 export function reportChecks(subject: Subject, ask: Ask, now: number): CheckReport[] {
-  return checks.map(([name, check]) => {
+  const asked = ask.customerId === undefined ? checks.filter(([name]) => name !== 'customer') : checks;
+  return asked.map(([name, check]) => {
     const isReachable =
       name === 'form' || (name === 'secret' && subject.kind !== 'missing') || subject.kind === 'known';
     const passed = isReachable ? check(subject, ask, now) === null : null;

@@ -138,6 +138,21 @@ function bundlesOver(scopes: readonly ScopeInfo[]): BundleInfo[] {
   ];
 }
 
+const customerSurfaces = new Set([
+  'contacts',
+  'conversations',
+  'customers',
+  'licenses',
+  'telemetry',
+  'analytics',
+]);
+
+/** What a key for certain customers may hold: elsewhere nothing says whose a thing is, but articles may be read by all. */
+export function customerScopes({ scopes }: ScopeCatalogue): ReadonlySet<string> {
+  const names = scopes.filter(({ surface }) => customerSurfaces.has(surface)).map(({ name }) => name);
+  return new Set([...names, 'knowledge:read']);
+}
+
 /** `extraSurfaces` are the operator's own (`KEYWARD_SURFACES`): each brings a `:read` and a `:write`. */
 export function createScopeCatalogue(extraSurfaces: readonly string[] = []): ScopeCatalogue {
   const added = extraSurfaces.flatMap((name) =>

@@ -39,7 +39,7 @@ function malformed(hint: string, detail: string): Subject {
 }
 
 /** Checks after which the key is known to be recognised and active, so that its limits may be shown. */
-const activeChecks = new Set(['ip', 'scope', 'limit']);
+const activeChecks = new Set(['ip', 'scope', 'customer', 'limit']);
 
 /** The one guard behind every door: from a credential to a verdict, the limits taken last. */
 export class Guard {

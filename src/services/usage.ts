@@ -1,4 +1,4 @@
-import { invalid } from '../errors.ts';
+import { invalid, notFound } from '../errors.ts';
 import {
   type CallerRow,
   type Interval,
@@ -7,6 +7,7 @@ import {
   type UsageRange,
 } from '../store/telemetry/usage-reader.ts';
 import { type App, type Context, holdsScope, reader } from './app.ts';
+import { isKeyWithin } from './customer-bounds.ts';
 import { readKey } from './keys/details.ts';
 import { askTelemetry } from './logs.ts';
 import { keptSince } from './retention/kept.ts';
@@ -52,6 +53,7 @@ export async function readKeyUsage(
 ): Promise<UsageReport> {
   const range = rangeOf(query, app.clock.wallMs());
   const { key } = await readKey(app, ctx, id);
+  if (!isKeyWithin(ctx, JSON.parse(key.customer_ids))) throw notFound('key');
   const mayReadLogs = holdsScope(app, ctx, 'logs:read');
   const kept = await keptSince(app, reader(app, ctx), ctx.tenantId);
   const since = range.interval === 'minute' ? kept.minutes : kept.hours;

@@ -29,11 +29,24 @@ export interface Schema {
   jobs: JobTable;
   job_parts: JobPartTable;
   job_clearings: JobClearingTable;
+  customers: CustomerTable;
+  key_customers: KeyCustomerTable;
 }
 
 type Json = string;
 type Flag = number;
 type Millis = number;
+
+/** What all tables of records have, whose rows belong to a place and are changed in place. */
+export interface RecordColumns {
+  id: string;
+  tenant_id: string;
+  environment: string;
+  created_at: Millis;
+  updated_at: Millis;
+  /** Raised by every change. */
+  version: number;
+}
 
 export interface TenantTable {
   id: string;
@@ -235,14 +248,8 @@ export interface KeyPrefixTable {
   first_used_at: Millis;
 }
 
-interface KbItem {
-  id: string;
-  tenant_id: string;
-  environment: string;
+interface KbItem extends RecordColumns {
   slug: string;
-  created_at: Millis;
-  updated_at: Millis;
-  version: number;
 }
 
 export interface KbCategoryTable extends KbItem {
@@ -327,4 +334,19 @@ export interface JobClearingTable {
   job_id: string;
   stream: string;
   due_at: Millis;
+}
+
+export interface CustomerTable extends RecordColumns {
+  name: string;
+  /** Normalised; null once the customer is anonymised. */
+  email: string | null;
+  metadata: Json;
+  search_text: string;
+  anonymized_at: Millis | null;
+}
+
+/** What `keys.customer_ids` says, the other way round. */
+export interface KeyCustomerTable {
+  customer_id: string;
+  key_id: string;
 }

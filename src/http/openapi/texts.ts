@@ -25,6 +25,10 @@ export const tagTable: readonly Required<Tag>[] = [
     name: 'Jobs',
     description: 'Work that goes on in the background: its progress, its errors, and its end.',
   },
+  {
+    name: 'Customers',
+    description: 'The customers of a tenant, and keys that are for certain customers only.',
+  },
   { name: 'People', description: 'Members, invitations, roles and the tenant.' },
   { name: 'Service', description: 'Health, and the documents Keyward serves about itself.' },
 ];

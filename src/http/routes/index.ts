@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { customerRoutes } from './customers.ts';
 import { exportRoutes } from './exports.ts';
 import { jobRoutes } from './jobs.ts';
 import { importRoute } from './kb/import.ts';
@@ -34,4 +35,5 @@ export const routes: readonly Route[] = [
   ...kbRoutes,
   importRoute,
   ...jobRoutes,
+  ...customerRoutes,
 ];

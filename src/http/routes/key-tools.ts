@@ -1,6 +1,7 @@
 import * as contract from '../../contract/keys.ts';
 import { verifyBody, verifyView } from '../../contract/verification.ts';
-import { bulkRevoke, revokeKey } from '../../services/keys/change.ts';
+import { bulkRevoke } from '../../services/keys/bulk-revoke.ts';
+import { revokeKey } from '../../services/keys/change.ts';
 import { importKeys } from '../../services/keys/import.ts';
 import { describeSelf, tryKey, verifyKey } from '../../services/keys/verify.ts';
 import { created, ok, type Route, route } from '../route.ts';

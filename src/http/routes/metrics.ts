@@ -16,6 +16,7 @@ export const metricsRoutes: readonly Route[] = [
     access: { scopes: ['analytics:read'] },
     answers: { 200: z.string().meta({ mediaType: 'text/plain' }) },
     forOperator: operatorMetrics,
+    refusals: ['customer_not_allowed'],
     handler: async (app, ctx, { http }) => metricsReply(expose(await tenantFamilies(app, ctx), http.accept)),
   }),
 ];

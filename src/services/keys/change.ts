@@ -4,11 +4,12 @@ import type { RateLimit } from '../../core/tiers.ts';
 import { AppError, invalid } from '../../errors.ts';
 import type { KeyFilters } from '../../store/key-filters.ts';
 import { listKeys as listKeyRows } from '../../store/key-lists.ts';
-import { deleteKey as deleteKeyRow, type KeyRow, lockKey, secretsOf, updateKey } from '../../store/keys.ts';
+import { deleteKey as deleteKeyRow, type KeyRow, secretsOf, updateKey } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
 import { checkPrecondition } from '../precondition.ts';
 import { type PolicyInput, requireFuture, resolveAllowlist, resolveLimits, searchText } from './create.ts';
+import { bindCustomers, resolveCustomers } from './customers.ts';
 import {
   auditView,
   conflict,
@@ -20,7 +21,7 @@ import {
   rereadKey,
   statusOf,
 } from './details.ts';
-import { refuseSelf, requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
+import { refuseSelf, requireBelowCeiling, requireWithin } from './rights.ts';
 
 export type Changed = KeyDetails & { readonly propagation: Propagation };
 
@@ -52,6 +53,7 @@ function patchedColumns(app: App, key: KeyRow, input: PatchKeyInput): Partial<Ke
     Object.assign(columns, { tier, per_minute: perMinute, burst, per_day: perDay });
   }
   if (input.ipAllowlist !== undefined) columns.ip_allowlist = resolveAllowlist(input.ipAllowlist);
+  if (input.customerIds !== undefined) columns.customer_ids = resolveCustomers(input.customerIds);
   if (input.expiresAt !== undefined) columns.expires_at = requireFuture(app, input.expiresAt);
   if (input.name !== undefined || input.description !== undefined) {
     columns.search_text = searchText({ ...key, ...columns });
@@ -89,6 +91,7 @@ export async function patchKey(
     const isSame = Object.entries(columns).every(([name, value]) => key[name as keyof KeyRow] === value);
     if (!isSame) {
       await updateKey(unit.tx, id, { ...columns, updated_at: app.clock.wallMs() });
+      await bindCustomers(app, ctx, unit, after, key);
       unit.afterCommit.push(() => app.policies.drop(id));
       await recordChange(app, ctx, unit, {
         action: 'key.updated',
@@ -101,7 +104,8 @@ export async function patchKey(
   });
 }
 
-async function revokeRow(
+/** Whether it was not inactive already. */
+export async function revokeRow(
   app: App,
   ctx: Context,
   unit: Unit,
@@ -238,57 +242,4 @@ export async function listKeys(
   const shown = rows.slice(0, input.limit);
   const nextCursor = rows.length > input.limit ? encodeCursor(shown.at(-1)!.id) : null;
   return { items: await detailsOf(app, db, shown), nextCursor };
-}
-
-export interface BulkRevokeInput {
-  readonly ids?: readonly string[];
-  readonly createdBy?: string;
-  readonly environment?: Environment;
-  readonly reason?: string;
-}
-
-const bulkPage = 500;
-
-/** The panic button: all or nothing, and every key it names or matches is inactive when it returns. */
-export async function bulkRevoke(app: App, context: Context, input: BulkRevokeInput) {
-  const started = app.clock.monotonicMs();
-  const environment = input.environment ?? context.environment;
-  if (context.caller.kind === 'key' && environment !== context.environment) {
-    throw invalid({
-      path: 'environment',
-      message: `a key can only revoke keys of its own environment, ${context.environment}`,
-    });
-  }
-  requireKeyRole(context, environment);
-  const ctx = inEnvironment(context, environment);
-  const revoked = await change(app, ctx, (unit) => revokeMatching(app, ctx, unit, input));
-  return { revoked, propagation: propagationSince(app, started) };
-}
-
-async function revokeMatching(app: App, ctx: Context, unit: Unit, input: BulkRevokeInput): Promise<string[]> {
-  const revoked: string[] = [];
-  for (const key of await lockMatching(app, ctx, unit, input)) {
-    if (await revokeRow(app, ctx, unit, key, input.reason ?? null)) revoked.push(key.id);
-  }
-  return revoked;
-}
-
-/** Newest first. All are locked, in order of ids, before the first is changed: who changes one key locks the audit log after it, and to go back for another key would be a deadlock. */
-async function lockMatching(app: App, ctx: Context, unit: Unit, input: BulkRevokeInput): Promise<KeyRow[]> {
-  const filters = { ids: input.ids && [...new Set(input.ids)], createdBy: input.createdBy };
-  const ids: string[] = [];
-  let isLast = false;
-  while (!isLast) {
-    const page = { limit: bulkPage, before: ids.at(-1), now: app.clock.wallMs() };
-    const rows = await listKeyRows(unit.tx, app.database.dialect, ctx, filters, page);
-    ids.push(...rows.map(({ id }) => id));
-    isLast = rows.length < bulkPage;
-  }
-  const keys: KeyRow[] = [];
-  for (const id of ids.toReversed()) {
-    const key = await lockKey(unit.tx, app.database.dialect, ctx, id);
-    // Another request may have deleted it meanwhile.
-    if (key) keys.push(key);
-  }
-  return keys.reverse();
 }

@@ -7,6 +7,7 @@ import { insertKey, insertSecret, type KeyRow } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
 import { readSettings } from '../people/tenant.ts';
+import { bindCustomers, resolveCustomers } from './customers.ts';
 import { auditView, type KeyDetails } from './details.ts';
 import { requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
 
@@ -16,6 +17,7 @@ export interface PolicyInput {
   readonly tier?: Exclude<TierName, 'custom'>;
   readonly rateLimit?: RateLimit;
   readonly ipAllowlist?: readonly string[] | null;
+  readonly customerIds?: readonly string[] | null;
   readonly expiresAt?: number | null;
 }
 
@@ -97,7 +99,7 @@ export function newKeyRow(
     per_day: limits.perDay,
     limit_group: heirloom.limitGroup ?? id,
     ip_allowlist: resolveAllowlist(input.ipAllowlist),
-    customer_ids: '[]',
+    customer_ids: resolveCustomers(input.customerIds),
     is_active: 1,
     revoked_at: null,
     revoked_reason: null,
@@ -165,6 +167,7 @@ export async function storeKey(
 ): Promise<CreatedKey> {
   const secret = newSecret(app, row.id, ctx.environment);
   await insertKey(unit.tx, row, secret.row);
+  await bindCustomers(app, ctx, unit, row);
   const { rotationReminderDays } = await readSettings(unit.tx, ctx.tenantId);
   await recordChange(app, ctx, unit, { action, targetId: row.id, after: auditView(row, [secret.row]) });
   return { key: row, secrets: [secret.row], rotationReminderDays, secret: secret.text };

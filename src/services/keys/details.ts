@@ -104,6 +104,7 @@ export function auditView(key: KeyRow, secrets: readonly SecretRow[] = []): Reco
     burst: key.burst,
     perDay: key.per_day,
     ipAllowlist: JSON.parse(key.ip_allowlist) as unknown,
+    customerIds: JSON.parse(key.customer_ids) as unknown,
     isActive: key.is_active === 1,
     revokedReason: key.revoked_reason,
     expiresAt: key.expires_at,

@@ -4,6 +4,7 @@ import { insertKey } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
 import { type CreateKeyInput, newKeyRow } from './create.ts';
+import { bindCustomers } from './customers.ts';
 import { auditView, type KeyDetails, rereadKey } from './details.ts';
 import { requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
 
@@ -77,6 +78,7 @@ async function importKey(
       `keys.${index}.sha256: a key with this digest exists already. Nothing was imported.`,
     );
   }
+  await bindCustomers(app, ctx, unit, row);
   const details = await rereadKey(app, ctx, unit, row.id);
   await recordChange(app, ctx, unit, {
     action: 'key.imported',

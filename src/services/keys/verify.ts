@@ -15,6 +15,7 @@ export interface VerifyInput {
   readonly scopes?: readonly string[];
   readonly environment?: Environment;
   readonly ip?: string;
+  readonly customerId?: string;
   readonly cost: number;
   readonly dryRun: boolean;
 }
@@ -58,7 +59,12 @@ export async function verifyKey(app: App, ctx: Context, input: VerifyInput): Pro
   const recognised = app.guard.recogniseSecret(input.key);
   // A warm key is there at once, and each await is a turn of the queue.
   const subject = withinTenant(ctx, recognised instanceof Promise ? await recognised : recognised);
-  const ask: Ask = { environment: ctx.environment, ip: parseIp(input.ip), scopes: input.scopes ?? [] };
+  const ask: Ask = {
+    environment: ctx.environment,
+    ip: parseIp(input.ip),
+    scopes: input.scopes ?? [],
+    customerId: input.customerId,
+  };
   requireCost(subject, ctx, input.cost);
   const isElsewhere = input.environment !== undefined && input.environment !== ctx.environment;
   const judged = isElsewhere

@@ -1,6 +1,7 @@
 import type { Place } from '../../core/policy.ts';
 import { countKeys, type KeyCounts, limitsOfKeys } from '../../store/key-counts.ts';
-import type { App } from '../app.ts';
+import type { App, Context } from '../app.ts';
+import { requireAllCustomers } from '../customer-bounds.ts';
 import { counter, type Family, gauge, type Sample } from './exposition.ts';
 
 const dayMs = 86_400_000;
@@ -67,7 +68,9 @@ async function limitSamples(app: App, place: Place): Promise<LimitSamples> {
 }
 
 /** What one tenant may know of one environment. Labels are ids and words of ours, never what a request brought along. */
-export async function tenantFamilies(app: App, place: Place): Promise<Family[]> {
+export async function tenantFamilies(app: App, ctx: Context): Promise<Family[]> {
+  requireAllCustomers(ctx, 'the metrics of all keys');
+  const place: Place = ctx;
   const { environment } = place;
   const { limits, remaining } = await limitSamples(app, place);
   const { active, inactive, expired, expiringSoon, unused } = await keyCounts(app, place);

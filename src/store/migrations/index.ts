@@ -13,6 +13,7 @@ import { jobTables } from './0008-jobs.ts';
 import { logBodies } from './0009-log-bodies.ts';
 import { jobRetention, unrecordedUsage } from './0010-retention.ts';
 import { usageCounts } from './0011-usage-counts.ts';
+import { customers } from './0012-customers.ts';
 
 export interface Migration {
   readonly name: string;
@@ -35,6 +36,7 @@ const migrations: readonly Migration[] = [
   audit,
   jobTables,
   jobRetention,
+  customers,
 ];
 
 const parts = {

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { text, toTimestamp } from '../../contract/common.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { App, Context } from '../../services/app.ts';
+import type { Page } from '../../services/page.ts';
+import type { Precondition, StoredRecord } from '../../services/records.ts';
+import { created, etag, noContent, ok, type Route, route } from '../route.ts';
+
+/** Everything in which the five routes of a kind of records differ. */
+export interface RecordRoutes<
+  R extends StoredRecord,
+  C extends z.ZodType,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+> {
+  /** Below `/api/v1/`. */
+  readonly path: string;
+  readonly tag: string;
+  /** As in operation ids: `Customer`, `Customers`. */
+  readonly names: readonly [one: string, many: string];
+  /** With its article: `a customer`. */
+  readonly noun: string;
+  readonly surface: string;
+  readonly notes?: { readonly create?: string; readonly delete?: string };
+  readonly refusals?: {
+    readonly create?: readonly ErrorCode[];
+    readonly update?: readonly ErrorCode[];
+    readonly delete?: readonly ErrorCode[];
+  };
+  readonly query: Q;
+  readonly createBody: C;
+  readonly patchBody: P;
+  readonly view: z.ZodType;
+  readonly page: z.ZodType;
+  /** What of a record is shown, besides the times that all have. */
+  present(record: R): object;
+  list(app: App, ctx: Context, query: z.output<Q>): Promise<Page<R>>;
+  get(app: App, ctx: Context, id: string): Promise<R>;
+  create(app: App, ctx: Context, body: z.output<C>): Promise<R>;
+  patch(app: App, ctx: Context, id: string, body: z.output<P>, precondition: Precondition): Promise<R>;
+  remove(app: App, ctx: Context, id: string, precondition: Precondition): Promise<void>;
+}
+
+export const recordParams = z.object({ id: text(1, 100) });
+export const tagOf = (record: { readonly id: string; readonly version: number }) =>
+  etag(record.id, record.version);
+
+/** The version is in the ETag. */
+export function presentTimes({ createdAt, updatedAt }: StoredRecord) {
+  return { createdAt: toTimestamp(createdAt), updatedAt: toTimestamp(updatedAt) };
+}
+
+export function recordRoutes<
+  R extends StoredRecord,
+  C extends z.ZodType,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+>(kind: RecordRoutes<R, C, P, Q>): Route[] {
+  const path = `/api/v1/${kind.path}`;
+  const { tag, noun, refusals } = kind;
+  const [one, many] = kind.names;
+  const read = { scopes: [`${kind.surface}:read`] };
+  const write = { scopes: [`${kind.surface}:write`] };
+  const show = (record: R) => ({ ...kind.present(record), ...presentTimes(record) });
+  return [
+    route({
+      method: 'GET',
+      path,
+      operationId: `list${many}`,
+      tag,
+      summary: `List ${many.toLowerCase()}`,
+      access: read,
+      query: kind.query,
+      answers: { 200: kind.page },
+      handler: async (app, ctx, { query }) => {
+        const { items, nextCursor } = await kind.list(app, ctx, query);
+        return ok({ data: items.map(show), nextCursor });
+      },
+    }),
+    route({
+      method: 'POST',
+      path,
+      operationId: `create${one}`,
+      tag,
+      summary: `Create ${noun}`,
+      description: kind.notes?.create,
+      access: write,
+      body: kind.createBody,
+      answers: { 201: kind.view },
+      refusals: refusals?.create,
+      isIdempotent: true,
+      handler: async (app, ctx, { body }) => {
+        const record = await kind.create(app, ctx, body);
+        return created(show(record), { etag: tagOf(record), location: `${path}/${record.id}` });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/{id}`,
+      operationId: `get${one}`,
+      tag,
+      summary: `Get ${noun}`,
+      access: read,
+      params: recordParams,
+      answers: { 200: kind.view },
+      refusals: ['not_found'],
+      handler: async (app, ctx, { params }) => {
+        const record = await kind.get(app, ctx, params.id);
+        return ok(show(record), { etag: tagOf(record) });
+      },
+    }),
+    route({
+      method: 'PATCH',
+      path: `${path}/{id}`,
+      operationId: `update${one}`,
+      tag,
+      summary: `Change ${noun}`,
+      description: 'A merge patch; null clears.',
+      access: write,
+      params: recordParams,
+      body: kind.patchBody,
+      answers: { 200: kind.view },
+      refusals: ['not_found', 'precondition_failed', ...(refusals?.update ?? [])],
+      handler: async (app, ctx, { params, body, ifMatch }) => {
+        const record = await kind.patch(app, ctx, params.id, body, { ifMatch, tagOf });
+        return ok(show(record), { etag: tagOf(record) });
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: `${path}/{id}`,
+      operationId: `delete${one}`,
+      tag,
+      summary: `Delete ${noun}`,
+      description: kind.notes?.delete,
+      access: write,
+      params: recordParams,
+      answers: { 204: null },
+      refusals: ['not_found', 'precondition_failed', ...(refusals?.delete ?? [])],
+      handler: async (app, ctx, { params, ifMatch }) => {
+        await kind.remove(app, ctx, params.id, { ifMatch, tagOf });
+        return noContent;
+      },
+    }),
+  ];
+}

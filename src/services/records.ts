@@ -1,0 +1,243 @@
+import type { IdPrefix } from '../core/id.ts';
+import { type JsonObject, mergePatch } from '../core/merge-patch.ts';
+import { type AppError, notFound } from '../errors.ts';
+import {
+  deleteRecord,
+  findRecord,
+  findRecords,
+  insertRecord,
+  lockRecord,
+  type RecordFilter,
+  type RecordRow,
+  type RecordTable,
+  updateRecord,
+} from '../store/records.ts';
+import type { RecordColumns } from '../store/schema.ts';
+import { type App, type Context, change, reader, type Unit } from './app.ts';
+import { recordChange } from './audit.ts';
+import { withinCustomers } from './customer-bounds.ts';
+import { differenceOf, toColumns, toFields } from './fields.ts';
+import { cutPage, type Page, type PageAsk, readCursor } from './page.ts';
+import { checkPrecondition } from './precondition.ts';
+
+/** As the services speak of a record: camelCase, times in epoch ms, what is stored as JSON parsed. */
+export interface StoredRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What tells kinds of records apart. All of them have the same five operations, audit entries and bounds. */
+export interface RecordKind<T extends RecordTable> {
+  readonly table: T;
+  readonly prefix: IdPrefix;
+  readonly noun: string;
+  /** Which column says whose the record is; null: such records belong to no customer. */
+  readonly customer: 'id' | 'customer_id' | null;
+  /** Columns that hold JSON. */
+  readonly json: readonly string[];
+  /** What is looked through for a text. */
+  readonly searched: readonly string[];
+  /** About people, or long: audit entries, which are kept for ever, say only that it changed. */
+  readonly personal: readonly string[];
+}
+
+export interface Precondition {
+  readonly ifMatch: string | undefined;
+  readonly tagOf: (row: { readonly id: string; readonly version: number }) => string;
+}
+
+export function recordOf<T extends RecordTable, R extends StoredRecord>(
+  kind: RecordKind<T>,
+  row: RecordRow<T>,
+): R {
+  const fields = toFields(row) as Record<string, unknown>;
+  for (const name of kind.json) fields[name] = JSON.parse(fields[name] as string);
+  delete fields.searchText;
+  return fields as unknown as R;
+}
+
+function columnsOf(kind: RecordKind<RecordTable>, fields: object): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    kind.json.includes(name) ? JSON.stringify(value) : value,
+  ]);
+  return toColumns(Object.fromEntries(entries));
+}
+
+function searchTextOf({ searched }: RecordKind<RecordTable>, fields: object): { search_text?: string } {
+  const values = fields as Readonly<Record<string, unknown>>;
+  if (searched.length === 0) return {};
+  return {
+    search_text: searched
+      .map((name) => values[name] ?? '')
+      .join('\n')
+      .toLowerCase(),
+  };
+}
+
+function audited({ personal }: RecordKind<RecordTable>, fields: object): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    personal.includes(name) && value !== null ? '[not recorded]' : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+export async function getRecord<T extends RecordTable, R extends StoredRecord>(
+  app: App,
+  ctx: Context,
+  kind: RecordKind<T>,
+  id: string,
+): Promise<R> {
+  const bounds = withinCustomers(ctx, kind.customer);
+  const row = await findRecord(reader(app, ctx), kind.table, ctx, id, bounds);
+  if (row === undefined) throw notFound(kind.noun);
+  return recordOf(kind, row);
+}
+
+export interface RecordAsk extends PageAsk {
+  readonly q?: string;
+}
+
+export async function listRecords<T extends RecordTable, R extends StoredRecord>(
+  app: App,
+  ctx: Context,
+  kind: RecordKind<T>,
+  ask: RecordAsk,
+  filter: RecordFilter = () => [],
+): Promise<Page<R>> {
+  const bounds = withinCustomers(ctx, kind.customer);
+  const page = {
+    limit: ask.limit + 1,
+    before: readCursor(kind.prefix, ask.cursor),
+    text: ask.q?.toLowerCase(),
+  };
+  const both: RecordFilter = (e) => [...bounds(e), ...filter(e)];
+  const rows = await findRecords(reader(app, ctx), kind.table, ctx, both, page);
+  const { kept, nextCursor } = cutPage(rows, ask.limit, (row) => (row as RecordColumns).id);
+  return { items: kept.map((row) => recordOf<T, R>(kind, row)), nextCursor };
+}
+
+/** Makes the record in the open transaction. null: one of its unique values is taken. */
+export async function addRecord<T extends RecordTable, R extends StoredRecord>(
+  app: App,
+  ctx: Context,
+  unit: Unit,
+  kind: RecordKind<T>,
+  fields: object,
+): Promise<R | null> {
+  const now = app.clock.wallMs();
+  const row = {
+    id: app.newId(kind.prefix),
+    tenant_id: ctx.tenantId,
+    environment: ctx.environment,
+    ...columnsOf(kind, fields),
+    ...searchTextOf(kind, fields),
+    created_at: now,
+    updated_at: now,
+    version: 1,
+  } as unknown as RecordRow<T>;
+  if (!(await insertRecord(unit.tx, kind.table, row))) return null;
+  const { id } = row as RecordColumns;
+  await recordChange(app, ctx, unit, {
+    action: `${kind.noun}.created`,
+    targetId: id,
+    after: audited(kind, fields),
+  });
+  return recordOf(kind, row);
+}
+
+export interface RecordPatch<R extends StoredRecord> {
+  readonly precondition?: Precondition;
+  /** Past tense, where it is not an update like any other. */
+  readonly action?: string;
+  /** What else must be true, or happen, in the same transaction, before the record changes or goes. */
+  readonly alongside?: (unit: Unit, record: R) => Promise<void>;
+  /** Refuses values that another record has. */
+  readonly requireFree?: (unit: Unit, after: R) => Promise<AppError | null>;
+}
+
+/** The record, locked until the transaction ends, if it is still what the caller read. */
+export async function lockExpected<T extends RecordTable, R extends StoredRecord>(
+  app: App,
+  ctx: Context,
+  unit: Unit,
+  kind: RecordKind<T>,
+  id: string,
+  precondition?: Precondition,
+): Promise<R> {
+  const bounds = withinCustomers(ctx, kind.customer);
+  const row = await lockRecord(unit.tx, app.database.dialect, kind.table, ctx, id, bounds);
+  if (row === undefined) throw notFound(kind.noun);
+  const record = recordOf<T, R>(kind, row);
+  if (precondition) checkPrecondition(precondition.ifMatch, precondition.tagOf(record));
+  return record;
+}
+
+/** JSON members are merged at every depth (RFC 7396); what comes out equal is no change. */
+function mergedFields(kind: RecordKind<RecordTable>, current: object, patch: object): object {
+  const now = current as JsonObject;
+  const entries = Object.entries(patch).map(([name, value]) => {
+    if (value === undefined || !kind.json.includes(name)) return [name, value];
+    const merged = Array.isArray(value) ? value : mergePatch(now[name] as JsonObject, value ?? {});
+    return [name, JSON.stringify(merged) === JSON.stringify(now[name]) ? undefined : merged];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Applies a merge patch; one that changes nothing leaves no trace. */
+export async function patchRecord<T extends RecordTable, R extends StoredRecord>(
+  app: App,
+  ctx: Context,
+  kind: RecordKind<T>,
+  id: string,
+  patch: object | ((record: R) => object),
+  options: RecordPatch<R> = {},
+): Promise<R> {
+  return change(app, ctx, async (unit) => {
+    const record = await lockExpected<T, R>(app, ctx, unit, kind, id, options.precondition);
+    const wanted = typeof patch === 'function' ? (patch as (record: R) => object)(record) : patch;
+    const { before, after } = differenceOf(record, mergedFields(kind, record, wanted));
+    if (Object.keys(after).length === 0) return record;
+    const updatedAt = app.clock.wallMs();
+    const changed = { ...record, ...after, updatedAt, version: record.version + 1 };
+    const taken = await options.requireFree?.(unit, changed);
+    if (taken) throw taken;
+    await options.alongside?.(unit, record);
+    const isFound = kind.searched.some((name) => name in after);
+    await updateRecord(unit.tx, kind.table, id, {
+      ...columnsOf(kind, after),
+      ...(isFound ? searchTextOf(kind, changed) : {}),
+      updated_at: updatedAt,
+    });
+    await recordChange(app, ctx, unit, {
+      action: options.action ?? `${kind.noun}.updated`,
+      targetId: id,
+      before: audited(kind, before),
+      after: audited(kind, after),
+    });
+    return changed;
+  });
+}
+
+export async function removeRecord<T extends RecordTable, R extends StoredRecord>(
+  app: App,
+  ctx: Context,
+  kind: RecordKind<T>,
+  id: string,
+  options: Pick<RecordPatch<R>, 'precondition' | 'alongside'> = {},
+): Promise<void> {
+  await change(app, ctx, async (unit) => {
+    const record = await lockExpected<T, R>(app, ctx, unit, kind, id, options.precondition);
+    await options.alongside?.(unit, record);
+    await deleteRecord(unit.tx, kind.table, id);
+    const { id: _id, version: _version, ...fields } = record;
+    await recordChange(app, ctx, unit, {
+      action: `${kind.noun}.deleted`,
+      targetId: id,
+      before: audited(kind, fields),
+    });
+  });
+}
