@@ -12,7 +12,7 @@ export function customersOf({ caller }: Context): readonly string[] | null {
 export function withinCustomers(ctx: Context, column: 'id' | 'customer_id' | null): RecordFilter {
   const customers = customersOf(ctx);
   if (customers === null || column === null) return () => [];
-  return (e) => [e(column as 'id', 'in', [...customers])];
+  return (e) => [e(column, 'in', [...customers])];
 }
 
 function refusal(customers: readonly string[], detail: string): AppError {

@@ -1,4 +1,5 @@
 import { AppError, invalid } from '../errors.ts';
+import { countContactsOf } from '../store/contacts.ts';
 import { customerByEmail, existingCustomers, keysOfCustomer } from '../store/customers.ts';
 import type { Db } from '../store/database.ts';
 import { type App, type Context, change, type Unit } from './app.ts';
@@ -56,6 +57,7 @@ const references: readonly Reference[] = [
     many: 'API keys',
     count: async (db, customerId) => (await keysOfCustomer(db, customerId)).length,
   },
+  { one: 'contact', many: 'contacts', count: countContactsOf },
 ];
 
 async function taken(ctx: Context, db: Db, email: string | null, self?: string) {
@@ -95,7 +97,10 @@ export function patchCustomer(
 ): Promise<Customer> {
   return patchRecord<'customers', Customer>(app, ctx, kind, id, patch, {
     precondition,
-    requireFree: (unit, { email }) => taken(ctx, unit.tx, email, id),
+    allow: async (unit, { email }) => {
+      const refusal = await taken(ctx, unit.tx, email, id);
+      if (refusal) throw refusal;
+    },
   });
 }
 
@@ -120,7 +125,7 @@ export function deleteCustomer(
 ): Promise<void> {
   return removeRecord<'customers', Customer>(app, ctx, kind, id, {
     precondition,
-    alongside: (unit) => refuseWhileReferred(unit, id),
+    allow: (unit) => refuseWhileReferred(unit, id),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { IdPrefix } from '../core/id.ts';
 import { type JsonObject, mergePatch } from '../core/merge-patch.ts';
-import { type AppError, notFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import {
   deleteRecord,
   findRecord,
@@ -153,10 +153,8 @@ export interface RecordPatch<R extends StoredRecord> {
   readonly precondition?: Precondition;
   /** Past tense, where it is not an update like any other. */
   readonly action?: string;
-  /** What else must be true, or happen, in the same transaction, before the record changes or goes. */
-  readonly alongside?: (unit: Unit, record: R) => Promise<void>;
-  /** Refuses values that another record has. */
-  readonly requireFree?: (unit: Unit, after: R) => Promise<AppError | null>;
+  /** Refuses by throwing what the record would become. */
+  readonly allow?: (unit: Unit, after: R) => Promise<void>;
 }
 
 /** The record, locked until the transaction ends, if it is still what the caller read. */
@@ -203,9 +201,7 @@ export async function patchRecord<T extends RecordTable, R extends StoredRecord>
     if (Object.keys(after).length === 0) return record;
     const updatedAt = app.clock.wallMs();
     const changed = { ...record, ...after, updatedAt, version: record.version + 1 };
-    const taken = await options.requireFree?.(unit, changed);
-    if (taken) throw taken;
-    await options.alongside?.(unit, record);
+    await options.allow?.(unit, changed);
     const isFound = kind.searched.some((name) => name in after);
     await updateRecord(unit.tx, kind.table, id, {
       ...columnsOf(kind, after),
@@ -222,16 +218,22 @@ export async function patchRecord<T extends RecordTable, R extends StoredRecord>
   });
 }
 
+export interface RecordRemoval<R extends StoredRecord> {
+  readonly precondition?: Precondition;
+  /** Refuses by throwing; or does what must happen before the record goes. */
+  readonly allow?: (unit: Unit, record: R) => Promise<void>;
+}
+
 export async function removeRecord<T extends RecordTable, R extends StoredRecord>(
   app: App,
   ctx: Context,
   kind: RecordKind<T>,
   id: string,
-  options: Pick<RecordPatch<R>, 'precondition' | 'alongside'> = {},
+  options: RecordRemoval<R> = {},
 ): Promise<void> {
   await change(app, ctx, async (unit) => {
     const record = await lockExpected<T, R>(app, ctx, unit, kind, id, options.precondition);
-    await options.alongside?.(unit, record);
+    await options.allow?.(unit, record);
     await deleteRecord(unit.tx, kind.table, id);
     const { id: _id, version: _version, ...fields } = record;
     await recordChange(app, ctx, unit, {

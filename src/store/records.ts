@@ -3,14 +3,28 @@ import { type Expression, type ExpressionBuilder, type Selectable, type SqlBool,
 import type { Place } from '../core/policy.ts';
 import type { Db, Tx } from './database.ts';
 import type { Dialect } from './dialect.ts';
-import type { CustomerTable, Schema } from './schema.ts';
+import type { CustomerTable, RecordColumns, Schema } from './schema.ts';
 
 /** Tables whose rows belong to a place, have an id of their own and are changed in place. */
-export type RecordTable = 'customers';
+export type RecordTable = 'customers' | 'contacts';
 export type RecordRow<T extends RecordTable> = Selectable<Schema[T]>;
 
-/** Of the table in question; written as if for one of them, since queries name only columns that it has. */
-export type RecordFilter = (e: ExpressionBuilder<Schema, 'customers'>) => readonly Expression<SqlBool>[];
+/** What records are filtered by, each of them in some of the tables. */
+interface FilterColumns extends RecordColumns {
+  customer_id: string | null;
+  email: string | null;
+  phone: string | null;
+}
+
+/** Names only columns that the table in question has. */
+export type RecordFilter = (
+  e: ExpressionBuilder<{ records: FilterColumns }, 'records'>,
+) => readonly Expression<SqlBool>[];
+
+/** The filter as a condition of a query on one of the tables. */
+export function passing(filter: RecordFilter) {
+  return (e: { and(all: Expression<SqlBool>[]): Expression<SqlBool> }) => e.and([...filter(e as never)]);
+}
 
 const asOne = (table: RecordTable) => table as 'customers';
 
@@ -21,7 +35,7 @@ function among(db: Db, table: RecordTable, { tenantId, environment }: Place, fil
     .selectAll()
     .where('tenant_id', '=', tenantId)
     .where('environment', '=', environment)
-    .where((e) => e.and([...filter(e)]));
+    .where(passing(filter));
 }
 
 export async function findRecord<T extends RecordTable>(

@@ -30,6 +30,7 @@ export interface Schema {
   job_parts: JobPartTable;
   job_clearings: JobClearingTable;
   customers: CustomerTable;
+  contacts: ContactTable;
   key_customers: KeyCustomerTable;
 }
 
@@ -343,6 +344,16 @@ export interface CustomerTable extends RecordColumns {
   metadata: Json;
   search_text: string;
   anonymized_at: Millis | null;
+}
+
+export interface ContactTable extends RecordColumns {
+  customer_id: string | null;
+  /** Normalised. */
+  email: string | null;
+  phone: string | null;
+  name: string | null;
+  custom_fields: Json;
+  search_text: string;
 }
 
 /** What `keys.customer_ids` says, the other way round. */

@@ -29,6 +29,10 @@ export const tagTable: readonly Required<Tag>[] = [
     name: 'Customers',
     description: 'The customers of a tenant, and keys that are for certain customers only.',
   },
+  {
+    name: 'Contacts',
+    description: 'People that a tenant, or a customer of it, is in touch with.',
+  },
   { name: 'People', description: 'Members, invitations, roles and the tenant.' },
   { name: 'Service', description: 'Health, and the documents Keyward serves about itself.' },
 ];

@@ -35,7 +35,7 @@ export const customerRoutes: Route[] = [
     present,
     list: listCustomers,
     get: getCustomer,
-    create: createCustomer,
+    create: async (app, ctx, body) => ({ record: await createCustomer(app, ctx, body), isNew: true }),
     patch: patchCustomer,
     remove: deleteCustomer,
   }),

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { contactRoutes } from './contacts.ts';
 import { customerRoutes } from './customers.ts';
 import { exportRoutes } from './exports.ts';
 import { jobRoutes } from './jobs.ts';
@@ -36,4 +37,5 @@ export const routes: readonly Route[] = [
   importRoute,
   ...jobRoutes,
   ...customerRoutes,
+  ...contactRoutes,
 ];

@@ -36,7 +36,10 @@ export interface RecordRoutes<
   present(record: R): object;
   list(app: App, ctx: Context, query: z.output<Q>): Promise<Page<R>>;
   get(app: App, ctx: Context, id: string): Promise<R>;
-  create(app: App, ctx: Context, body: z.output<C>): Promise<R>;
+  /** `isNew` is false where what is made was there already, and was changed. */
+  create(app: App, ctx: Context, body: z.output<C>): Promise<{ record: R; isNew: boolean }>;
+  /** Makes only what is not there yet; the others are changed. */
+  readonly isPut?: true;
   patch(app: App, ctx: Context, id: string, body: z.output<P>, precondition: Precondition): Promise<R>;
   remove(app: App, ctx: Context, id: string, precondition: Precondition): Promise<void>;
 }
@@ -86,12 +89,13 @@ export function recordRoutes<
       description: kind.notes?.create,
       access: write,
       body: kind.createBody,
-      answers: { 201: kind.view },
+      answers: kind.isPut ? { 200: kind.view, 201: kind.view } : { 201: kind.view },
       refusals: refusals?.create,
       isIdempotent: true,
       handler: async (app, ctx, { body }) => {
-        const record = await kind.create(app, ctx, body);
-        return created(show(record), { etag: tagOf(record), location: `${path}/${record.id}` });
+        const { record, isNew } = await kind.create(app, ctx, body);
+        const headers = { etag: tagOf(record), location: `${path}/${record.id}` };
+        return isNew ? created(show(record), headers) : ok(show(record), headers);
       },
     }),
     route({

@@ -14,6 +14,7 @@ import { logBodies } from './0009-log-bodies.ts';
 import { jobRetention, unrecordedUsage } from './0010-retention.ts';
 import { usageCounts } from './0011-usage-counts.ts';
 import { customers } from './0012-customers.ts';
+import { contacts } from './0013-contacts.ts';
 
 export interface Migration {
   readonly name: string;
@@ -37,6 +38,7 @@ const migrations: readonly Migration[] = [
   jobTables,
   jobRetention,
   customers,
+  contacts,
 ];
 
 const parts = {
