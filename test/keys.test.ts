@@ -618,7 +618,12 @@ onEachDatabase((kind, skip) => {
       assert.deepEqual(answer.body.revoked.sort(), [keys[0].id, keys[1].id].sort());
       assert.equal((await tryKey(keys[0].secret)).status, 401);
       assert.equal((await tryKey(keys[2].secret)).status, 200);
-      for (const body of [{}, { ids: [] }, { ids: ['a'], createdBy: 'b' }, { ids: ['a'], customerId: 'cus_1' }]) {
+      for (const body of [
+        {},
+        { ids: [] },
+        { ids: ['a'], createdBy: 'b' },
+        { ids: ['a'], customerId: 'cus_1' },
+      ]) {
         assert.equal((await call('POST', '/api-keys/bulk-revoke', body)).status, 400, JSON.stringify(body));
       }
     });
