@@ -23,6 +23,7 @@ export const idPrefixes = [
   'usr',
   'tnt',
   'inv',
+  'prd',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -2,6 +2,7 @@ import { AppError, invalid } from '../errors.ts';
 import { countContactsOf } from '../store/contacts.ts';
 import { customerByEmail, existingCustomers, keysOfCustomer } from '../store/customers.ts';
 import type { Db } from '../store/database.ts';
+import { countLicenses } from '../store/licenses.ts';
 import { type App, type Context, change, type Unit } from './app.ts';
 import { customersOf, requireAllCustomers } from './customer-bounds.ts';
 import {
@@ -58,6 +59,7 @@ const references: readonly Reference[] = [
     count: async (db, customerId) => (await keysOfCustomer(db, customerId)).length,
   },
   { one: 'contact', many: 'contacts', count: countContactsOf },
+  { one: 'licence', many: 'licences', count: (db, id) => countLicenses(db, 'customer_id', id) },
 ];
 
 async function taken(ctx: Context, db: Db, email: string | null, self?: string) {

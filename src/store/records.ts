@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.ts';
 import type { CustomerTable, RecordColumns, Schema } from './schema.ts';
 
 /** Tables whose rows belong to a place, have an id of their own and are changed in place. */
-export type RecordTable = 'customers' | 'contacts';
+export type RecordTable = 'customers' | 'contacts' | 'products' | 'licenses';
 export type RecordRow<T extends RecordTable> = Selectable<Schema[T]>;
 
 /** What records are filtered by, each of them in some of the tables. */
@@ -14,6 +14,12 @@ interface FilterColumns extends RecordColumns {
   customer_id: string | null;
   email: string | null;
   phone: string | null;
+  product_id: string;
+  license_key: string;
+  machines: number;
+  is_suspended: number;
+  revoked_at: number | null;
+  expires_at: number | null;
 }
 
 /** Names only columns that the table in question has. */

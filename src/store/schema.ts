@@ -31,6 +31,9 @@ export interface Schema {
   job_clearings: JobClearingTable;
   customers: CustomerTable;
   contacts: ContactTable;
+  products: ProductTable;
+  licenses: LicenseTable;
+  license_activations: LicenseActivationTable;
   key_customers: KeyCustomerTable;
 }
 
@@ -354,6 +357,33 @@ export interface ContactTable extends RecordColumns {
   name: string | null;
   custom_fields: Json;
   search_text: string;
+}
+
+export interface ProductTable extends RecordColumns {
+  name: string;
+  description: string | null;
+  metadata: Json;
+  search_text: string;
+}
+
+export interface LicenseTable extends RecordColumns {
+  product_id: string;
+  customer_id: string | null;
+  license_key: string;
+  activation_limit: number;
+  /** How many rows `license_activations` has of it. */
+  machines: number;
+  is_suspended: Flag;
+  revoked_at: Millis | null;
+  expires_at: Millis | null;
+  metadata: Json;
+}
+
+export interface LicenseActivationTable {
+  id: string;
+  license_id: string;
+  machine_id: string;
+  created_at: Millis;
 }
 
 /** What `keys.customer_ids` says, the other way round. */

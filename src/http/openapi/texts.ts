@@ -33,6 +33,10 @@ export const tagTable: readonly Required<Tag>[] = [
     name: 'Contacts',
     description: 'People that a tenant, or a customer of it, is in touch with.',
   },
+  {
+    name: 'Licences',
+    description: 'Products, licences for them, and the machines on which they are activated.',
+  },
   { name: 'People', description: 'Members, invitations, roles and the tenant.' },
   { name: 'Service', description: 'Health, and the documents Keyward serves about itself.' },
 ];

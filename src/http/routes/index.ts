@@ -9,12 +9,14 @@ import { importRoute } from './kb/import.ts';
 import { kbRoutes } from './kb.ts';
 import { keyToolRoutes } from './key-tools.ts';
 import { keyRoutes } from './keys.ts';
+import { licenseRoutes } from './licenses.ts';
 import { logRoutes } from './logs.ts';
 import { metaRoutes } from './meta.ts';
 import { metricsRoutes } from './metrics.ts';
 import { overviewRoutes } from './overview.ts';
 import { pageRoutes } from './pages.ts';
 import { peopleRoutes } from './people.ts';
+import { productRoutes } from './products.ts';
 import { retentionRoutes } from './retention.ts';
 import { usageRoutes } from './usage.ts';
 
@@ -38,4 +40,6 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...customerRoutes,
   ...contactRoutes,
+  ...productRoutes,
+  ...licenseRoutes,
 ];

@@ -33,7 +33,7 @@ export interface RecordRoutes<
   readonly view: z.ZodType;
   readonly page: z.ZodType;
   /** What of a record is shown, besides the times that all have. */
-  present(record: R): object;
+  present(record: R, app: App): object;
   list(app: App, ctx: Context, query: z.output<Q>): Promise<Page<R>>;
   get(app: App, ctx: Context, id: string): Promise<R>;
   /** `isNew` is false where what is made was there already, and was changed. */
@@ -64,7 +64,7 @@ export function recordRoutes<
   const [one, many] = kind.names;
   const read = { scopes: [`${kind.surface}:read`] };
   const write = { scopes: [`${kind.surface}:write`] };
-  const show = (record: R) => ({ ...kind.present(record), ...presentTimes(record) });
+  const show = (record: R, app: App) => ({ ...kind.present(record, app), ...presentTimes(record) });
   return [
     route({
       method: 'GET',
@@ -77,7 +77,7 @@ export function recordRoutes<
       answers: { 200: kind.page },
       handler: async (app, ctx, { query }) => {
         const { items, nextCursor } = await kind.list(app, ctx, query);
-        return ok({ data: items.map(show), nextCursor });
+        return ok({ data: items.map((record) => show(record, app)), nextCursor });
       },
     }),
     route({
@@ -95,7 +95,7 @@ export function recordRoutes<
       handler: async (app, ctx, { body }) => {
         const { record, isNew } = await kind.create(app, ctx, body);
         const headers = { etag: tagOf(record), location: `${path}/${record.id}` };
-        return isNew ? created(show(record), headers) : ok(show(record), headers);
+        return isNew ? created(show(record, app), headers) : ok(show(record, app), headers);
       },
     }),
     route({
@@ -110,7 +110,7 @@ export function recordRoutes<
       refusals: ['not_found'],
       handler: async (app, ctx, { params }) => {
         const record = await kind.get(app, ctx, params.id);
-        return ok(show(record), { etag: tagOf(record) });
+        return ok(show(record, app), { etag: tagOf(record) });
       },
     }),
     route({
@@ -127,7 +127,7 @@ export function recordRoutes<
       refusals: ['not_found', 'precondition_failed', ...(refusals?.update ?? [])],
       handler: async (app, ctx, { params, body, ifMatch }) => {
         const record = await kind.patch(app, ctx, params.id, body, { ifMatch, tagOf });
-        return ok(show(record), { etag: tagOf(record) });
+        return ok(show(record, app), { etag: tagOf(record) });
       },
     }),
     route({

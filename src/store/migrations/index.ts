@@ -15,6 +15,7 @@ import { jobRetention, unrecordedUsage } from './0010-retention.ts';
 import { usageCounts } from './0011-usage-counts.ts';
 import { customers } from './0012-customers.ts';
 import { contacts } from './0013-contacts.ts';
+import { licenses } from './0014-licenses.ts';
 
 export interface Migration {
   readonly name: string;
@@ -39,6 +40,7 @@ const migrations: readonly Migration[] = [
   jobRetention,
   customers,
   contacts,
+  licenses,
 ];
 
 const parts = {
