@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { CsvReader } from '../src/core/csv.ts';
 import type { App } from '../src/services/app.ts';
 import { logExport } from '../src/services/exports.ts';
+import { openOutput } from '../src/services/jobs/jobs.ts';
 import { JobRunner } from '../src/services/jobs/runner.ts';
 import { onEachDatabase } from './databases.ts';
 import { type Harness, hostOf, openHarness, type TestAnswer, type TestKey } from './harness.ts';
@@ -159,7 +160,9 @@ onEachDatabase((kind, skip) => {
     });
 
     test('refuse what they do not know, and the text of a key', async () => {
-      for (const body of [{ format: 'xml' }, { limit: 3 }, { status: '404' }, { q: app.secret }]) {
+      const encoded = [...app.secret].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('');
+      const wrong = [{ format: 'xml' }, { limit: 3 }, { status: '404' }, { q: app.secret }, { q: encoded }];
+      for (const body of wrong) {
         const answer = await start(body);
         assert.deepEqual(codeOf(answer), [400, 'validation_failed'], answer.text);
         assert.ok(!answer.text.includes(app.secret));
@@ -196,12 +199,46 @@ onEachDatabase((kind, skip) => {
       Object.assign(t.app, { jobs: runner });
     });
 
+    test('are refused where those that are kept have 20 GiB of text, until one is deleted', async () => {
+      const kept = await run(await start({}));
+      const result = JSON.stringify({ rows: 40_000_000, bytes: 20 * 1_024 ** 3 });
+      await t.app.database.transaction((tx) =>
+        tx.updateTable('jobs').set({ result }).where('id', '=', kept.id).execute(),
+      );
+      const refused = await start({});
+      assert.deepEqual(codeOf(refused), [409, 'conflict']);
+      assert.match(refused.body.detail, /Delete some/);
+      const deletion = { method: 'DELETE', url: `/api/v1/jobs/${kept.id}`, key: reader.secret };
+      assert.equal((await t.send(deletion)).status, 204);
+      await run(await start({}));
+    });
+
     test('end when the key that asked is revoked', async () => {
       const leaked = await t.createKey({ scopes: ['logs:read'] });
       const started = await start({}, leaked);
       await t.send({ method: 'POST', url: '/api/v1/me/revoke', key: leaked.secret });
       const job = await run(started);
       assert.deepEqual([job.state, job.progress.done], ['failed', 0]);
+    });
+
+    test('that are deleted while they are fetched break off, and do not look whole', async () => {
+      const job = await run(await start({ keyId: app.id }));
+      const caller = { kind: 'system', id: 'test' } as const;
+      const ctx = {
+        tenantId: t.tenantId,
+        environment: 'production',
+        requestId: null,
+        ip: null,
+        caller,
+      } as const;
+      const { chunks } = await openOutput(t.app, ctx, job.id);
+      const pieces = chunks[Symbol.asyncIterator]();
+      assert.equal((await pieces.next()).done, false);
+      const gone = await t.send({ method: 'DELETE', url: `/api/v1/jobs/${job.id}`, key: reader.secret });
+      assert.equal(gone.status, 204);
+      await assert.rejects(async () => {
+        while (!(await pieces.next()).done);
+      }, /no such job/);
     });
 
     test('are stored compressed', async () => {

@@ -36,6 +36,11 @@ export class FakeClock implements Clock {
     this.#wallMs += ms;
     this.#monotonicMs += ms;
   }
+
+  /** The time of day is corrected; time goes on. */
+  turnBack(ms: number): void {
+    this.#wallMs -= ms;
+  }
 }
 
 export interface TestRequest {

@@ -236,6 +236,16 @@ describe('what is kept of a JSON body', () => {
     assert.equal(masked(harmless), harmless);
   });
 
+  test('hides the password in a URL, and leaves ports alone', () => {
+    const kept = mask(
+      '{"url":"https://me:hunter2@x.test:8443/a?b=c:d@e","pass":"hunter2","t":"http://x:80/"}',
+    );
+    assert.equal(kept.text, '{"url":"https://me:…@x.test:8443/a?b=c:d@e","pass":"…","t":"http://x:80/"}');
+    const bytes = Buffer.from('{"url":"https://me:hunt');
+    const cut = maskBody({ mediaType: 'application/json', bytes, isCut: true }, hides);
+    assert.equal(cut.text, '{"url":"https://me:…');
+  });
+
   test('is nothing where the body is no JSON', () => {
     for (const text of [
       '{"password": "x" "y"}',

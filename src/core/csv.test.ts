@@ -5,7 +5,7 @@ import { CsvReader, csvLine } from './csv.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', "'", '"', ',', 'a') }),
+  fc.string({ unit: fc.constantFrom(...'=+-@\t\r\n\'",a＝＋－＠') }),
 );
 
 function read(whole: string, cuts: readonly number[] = []): (string | null)[][] {
@@ -34,7 +34,7 @@ describe('CSV', () => {
   test('no cell is a formula to a spreadsheet', () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (given) => {
-        for (const cell of plainCells(csvLine(given))) assert.doesNotMatch(cell, /^[=+\-@\t\r]/);
+        for (const cell of plainCells(csvLine(given))) assert.doesNotMatch(cell, /^[=+\-@\t\r\n＝＋－＠]/);
       }),
     );
   });

@@ -1,6 +1,6 @@
-/** A cell that a spreadsheet would run as a formula, whatever apostrophes stand before. */
-const formula = /^'*[=+\-@\t\r]/;
-const neutralised = /^'+[=+\-@\t\r]/;
+/** A cell that a spreadsheet would run as a formula, whatever apostrophes stand before: the list is OWASP's, full-width signs among it. */
+const formula = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+const neutralised = /^'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 export type CsvCell = string | number | null;
 

@@ -4,16 +4,20 @@ const digitRun = /\d(?:[ -]?\d){12,}/g;
 const digitsAtEnd = /\d(?:[ -]?\d){6,}[ -]?$/;
 /** A JSON Web Token, or the beginning of one: each of its first two parts is base64url of `{"`. */
 const webToken = /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g;
+/** The password in a URL that has one: `https://user:password@host`. */
+const urlPassword = /(:\/\/[^\s/:@]{0,256}:)[^\s/@]{1,256}@/g;
+const urlPasswordAtEnd = /(:\/\/[^\s/:@]{0,256}:)[^\s/@]{1,256}$/;
 
 /**
- * Text without anything of a secret's shape: our own keys, JSON Web Tokens, payment card numbers. Where the text was
- * cut off, digits at its end go too: they may be the beginning of a card number.
+ * Text without anything of a secret's shape: our own keys, JSON Web Tokens, passwords in URLs, payment card numbers.
+ * Where the text was cut off, what may be the beginning of a card number or of such a password goes, too.
  */
 export function maskShapes(text: string, isCut = false): string {
   const masked = maskSecrets(text)
     .replace(webToken, '…')
+    .replace(urlPassword, '$1…@')
     .replace(digitRun, (run) => (hasCardNumber(run) ? '…' : run));
-  return isCut ? masked.replace(digitsAtEnd, '…') : masked;
+  return isCut ? masked.replace(urlPasswordAtEnd, '$1…').replace(digitsAtEnd, '…') : masked;
 }
 
 /** Whether some of its groups of digits make a card number together. ISO/IEC 7812: 13 to 19 digits, the last a check. */

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LogExportFormat, logExportForms } from '../core/log-entry.ts';
-import { containsSecret } from '../core/secret.ts';
+import { urlContainsSecret } from '../core/secret.ts';
 import { AppError, invalid } from '../errors.ts';
-import { countOpenJobs } from '../store/jobs.ts';
+import type { Tx } from '../store/database.ts';
+import { countOpenJobs, findResults } from '../store/jobs.ts';
 import type { ExportPiece } from '../store/telemetry/log-export.ts';
 import type { LogFilter } from '../store/telemetry/log-reader.ts';
 import { type App, type Context, change } from './app.ts';
@@ -16,6 +17,8 @@ const exportKind = 'logs.export';
 const maxExportBytes = 2 * 1_024 ** 3;
 /** Unfinished ones at one place. */
 const maxOpen = 3;
+/** At one place: who may read the log must not be able to fill the disk. */
+const maxKept = { exports: 1_000, bytes: 10 * maxExportBytes };
 /** How long the log may take to write what was answered before. */
 const patienceMs = 1_000;
 
@@ -123,19 +126,32 @@ export function logExport(maxBytes = maxExportBytes): JobKind {
   });
 }
 
+async function requireRoom(app: App, ctx: Context, tx: Tx): Promise<void> {
+  const { tenantId, environment } = ctx;
+  if ((await countOpenJobs(tx, ctx, exportKind)) >= maxOpen) {
+    const detail = `${maxOpen} exports of this environment are under way. Wait for one of them, or cancel it.`;
+    throw new AppError('conflict', detail);
+  }
+  const { jobs: keptJobsSince } = await keptSince(app, tx, tenantId);
+  const place = { tenantId, environment, keptSince: keptJobsSince };
+  const kept = await findResults(tx, place, exportKind, maxKept.exports);
+  const bytes = kept.reduce((sum, result) => sum + (result.bytes ?? 0), 0);
+  if (kept.length < maxKept.exports && bytes < maxKept.bytes) return;
+  const detail = `The ${kept.length} exports that this environment keeps are too many, or too long together. Delete some with DELETE /api/v1/jobs/{id}.`;
+  throw new AppError('conflict', detail);
+}
+
 export type LogExportInput = LogQuery & { readonly format: LogExportFormat };
 
 export function startLogExport(app: App, ctx: Context, { format, ...query }: LogExportInput): Promise<Job> {
   const filter = filterOf(query);
   for (const [path, value] of Object.entries(query)) {
-    if (typeof value === 'string' && containsSecret(value))
+    // A path is looked for as it was sent.
+    if (typeof value === 'string' && urlContainsSecret(value))
       throw invalid({ path, message: 'must not contain the text of a key' });
   }
   return change(app, ctx, async (unit) => {
-    if ((await countOpenJobs(unit.tx, ctx, exportKind)) >= maxOpen) {
-      const detail = `${maxOpen} exports of this environment are under way. Wait for one of them, or cancel it.`;
-      throw new AppError('conflict', detail);
-    }
+    await requireRoom(app, ctx, unit.tx);
     return enqueueJob(app, { ...ctx, unit }, { kind: exportKind, payload: { format, filter } });
   });
 }

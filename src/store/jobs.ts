@@ -145,6 +145,24 @@ export async function countOpenJobs(db: Db, { tenantId, environment }: Place, ki
   return n;
 }
 
+/** What the newest jobs of a kind have counted so far; those that failed are left out. */
+export async function findResults(
+  db: Db,
+  place: JobPlace,
+  kind: string,
+  limit: number,
+): Promise<Readonly<Record<string, number>>[]> {
+  const rows = await inPlace(db, place)
+    .clearSelect()
+    .select('result')
+    .where('kind', '=', kind)
+    .where('state', '<>', 'failed')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ result }) => (result === null ? {} : JSON.parse(result)));
+}
+
 export interface EndedJob {
   readonly id: string;
   readonly endedAt: number;

@@ -19,7 +19,7 @@ export const exportRoutes: Route[] = [
     tag: 'Monitoring',
     summary: 'Export requests',
     description:
-      'A job writes the requests of this environment that pass the filters, those answered before it began, in the order of their answers. Then `downloadUrl` is where to fetch them, with an ordinary credential that has `logs:read`. `progress` counts the places of the log that were looked at, `result.rows` the requests that were found. An export of more than 2 GiB of text fails; three can be under way at once.',
+      'A job writes the requests of this environment that pass the filters, those answered before it began, in the order of their answers. Then `downloadUrl` is where to fetch them, with an ordinary credential that has `logs:read`. `progress` counts the places of the log that were looked at, `result.rows` the requests that were found. An export of more than 2 GiB of text fails; three can be under way at once, and 1,000 or 20 GiB of text be kept.',
     access: { scopes: ['logs:read'] },
     body: logExportBody,
     isBodyOptional: true,

@@ -198,7 +198,8 @@ export interface OpenedOutput extends JobOutput {
 
 /** What a job has made, piece by piece. The caller needs the scope that its kind names. */
 export async function openOutput(app: App, ctx: Context, id: string): Promise<OpenedOutput> {
-  const row = await findJob(app.database.read, await placeOf(app, ctx), id);
+  const place = await placeOf(app, ctx);
+  const row = await findJob(app.database.read, place, id);
   const output = row && app.jobs.kinds.get(row.kind)?.output?.(JSON.parse(row.payload), id);
   if (row === undefined || output === undefined)
     throw notFound(row === undefined ? 'job' : 'output of a job');
@@ -210,14 +211,18 @@ export async function openOutput(app: App, ctx: Context, id: string): Promise<Op
   if (row.state !== 'succeeded') {
     throw new AppError('conflict', `This job is ${row.state}: its output is there once it has succeeded.`);
   }
-  const parts = partsOf(app, id);
+  const parts = partsOf(app, place, id);
   return { ...output, chunks: output.isCompressed ? unpacked(parts) : parts };
 }
 
-async function* partsOf(app: App, id: string): AsyncIterable<Buffer> {
+async function* partsOf(app: App, place: JobPlace, id: string): AsyncIterable<Buffer> {
   for (let n = 0; ; n++) {
     const part = await findPart(app.database.read, id, 'output', n);
-    if (part === undefined) return;
+    if (part === undefined) {
+      // Parts go after their job: without it, some may be gone that were not read, and this is no end.
+      if ((await findJob(app.database.read, place, id)) === undefined) throw notFound('job');
+      return;
+    }
     yield part.body;
     n = part.n;
   }

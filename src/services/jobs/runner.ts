@@ -100,8 +100,11 @@ export class JobRunner {
 
   async #tidy(): Promise<void> {
     while (this.#isOn && (await clearParts(this.#app))) await delay(1);
-    const now = this.#app.clock.wallMs();
-    if (now - this.#tidiedAtMs < tidyEveryMs || !this.kinds.has(retentionKind)) return;
+    const { clock } = this.#app;
+    const now = clock.wallMs();
+    // A clock that ran ahead and was set back must not keep this waiting until it is there again.
+    const isSoon = Math.abs(now - this.#tidiedAtMs) < tidyEveryMs;
+    if (isSoon || !this.kinds.has(retentionKind)) return;
     while (this.#isOn && (await scheduleRetention(this.#app, now))) {
       this.#isWoken = true;
       await delay(1);

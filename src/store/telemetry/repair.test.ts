@@ -263,4 +263,82 @@ onEachDatabase((kind, skip) => {
       assert.deepEqual(sorted(await stored('usage_hours')), before);
     });
   });
+
+  describe(`usage made again where times are out of order on ${kind}`, { skip }, () => {
+    const tomorrow = midnight + DAY_MS;
+    const noonAfter = midnight + 3.5 * DAY_MS;
+    let opened: TestTelemetry;
+    let parts: RepairParts;
+    let count = 0;
+
+    before(async () => {
+      opened = await openTestTelemetry(kind);
+      parts = { ...opened, writer: new LogWriter(opened.db, opened.dialect, routes) };
+    });
+    after(() => opened.close());
+
+    async function write(times: readonly number[]) {
+      const buffer = new RecordBuffer(new Uint8Array(8 << 20));
+      const key = buffer.addKey(loggedKey(1));
+      for (const at of times) assert.ok(buffer.add(requestRecord(count++, { at }), key));
+      await parts.writer.write([buffer.take()]);
+    }
+    async function repairAll(): Promise<void> {
+      let seq = 0;
+      for (let hour = midnight; hour < midnight + 5 * DAY_MS; hour += HOUR_MS) {
+        const repair = await HourRepair.open(parts, { tenantId: 'tnt_1', hour, seq, keepsMinutes: true });
+        while (await repair.goOn(0));
+        seq = repair.seq;
+      }
+      seq = 0;
+      for (let day = midnight; day < midnight + 5 * DAY_MS; day += DAY_MS) {
+        const repair = await DayRepair.open(parts, { tenantId: 'tnt_1', day, seq });
+        while (await repair.goOn(0));
+        seq = repair.seq;
+      }
+    }
+    async function totals() {
+      const { db } = opened;
+      const minutes = await db.selectFrom('usage_minutes').select(['minute', 'total']).execute();
+      const callers = await db.selectFrom('usage_callers').select(['day', 'total']).execute();
+      const ofDay = (list: readonly (readonly [number, number])[]) => {
+        const days: Record<number, number> = {};
+        for (const [at, total] of list) {
+          const day = Math.floor((at - midnight) / DAY_MS);
+          days[day] = (days[day] ?? 0) + total;
+        }
+        return days;
+      };
+      return [
+        ofDay(minutes.map(({ minute, total }) => [minute, total])),
+        ofDay(callers.map(({ day, total }) => [day, total])),
+      ];
+    }
+
+    test('has what came before midnight and was answered after it, and what came meanwhile', async () => {
+      await write([tomorrow + 1, tomorrow + 2, tomorrow - 1, tomorrow + 3]);
+      await repairAll();
+      const expected = { 0: 1, 1: 3 };
+      assert.deepEqual(await totals(), [expected, expected]);
+    });
+
+    test('has what came after the clock was set back by days', async () => {
+      await write(Array.from({ length: 5_000 }, (_, i) => noonAfter + i));
+      await write(Array.from({ length: 5_000 }, (_, i) => tomorrow + 10 * HOUR_MS + i));
+      await repairAll();
+      const expected = { 0: 1, 1: 5_003, 3: 5_000 };
+      assert.deepEqual(await totals(), [expected, expected]);
+    });
+
+    test('leaves alone what went with blocks before the tenant came to delete its own', async () => {
+      const before = await totals();
+      const cutoffs = { logs: midnight + 30 * DAY_MS, minutes: 0, hours: 0 };
+      const ask = { tenantId: 'tnt_2', own: cutoffs, longest: cutoffs };
+      while ((await forgetSome(opened.db, opened.dialect, ask)).isMore);
+      const rows = await opened.db.selectFrom('request_log').select('seq').limit(1).execute();
+      assert.equal(rows.length, 0);
+      await repairAll();
+      assert.deepEqual(await totals(), before);
+    });
+  });
 });

@@ -6,6 +6,7 @@ import { hoursUntil, sumUpHour } from './hours.ts';
 import type { LogWriter, TelemetryDb } from './log-writer.ts';
 import { usageInsert, usageRow } from './minute-usage.ts';
 import { goneFact, placesOf } from './retention.ts';
+import { sweptFact } from './retention-sweep.ts';
 import { RowScan, type ScannedRow } from './row-scan.ts';
 
 export interface RepairParts {
@@ -30,8 +31,9 @@ interface Cell {
 /** From when on usage can be made again: rows, and what had none, are all there. Whole hours, epoch ms. */
 export async function repairableSince(db: TelemetryDb, tenantId: string): Promise<number> {
   const gone = (await readFact(db, goneFact(tenantId))) ?? 0;
+  const swept = (await readFact(db, sweptFact)) ?? 0;
   const told = (await readFact(db, 'unrecorded_since')) ?? 0;
-  return Math.ceil(Math.max(gone, told) / HOUR_MS) * HOUR_MS;
+  return Math.ceil(Math.max(gone, swept, told) / HOUR_MS) * HOUR_MS;
 }
 
 async function newestMinute(db: TelemetryDb): Promise<number> {
@@ -75,7 +77,7 @@ export class HourRepair {
 
   /** Where the rows of this hour begin, once they were read: those of later hours are not before. */
   get seq(): number {
-    return this.#scan.firstSeq;
+    return this.#seq;
   }
 
   /** Reads some rows, and writes what they make once they are all read. Answers whether there is more to do. */
@@ -89,6 +91,7 @@ export class HourRepair {
         if (isMore && performance.now() > deadline) return true;
       }
       await this.#write();
+      this.#seq = this.#scan.firstSeq;
       this.#from += this.#span;
       this.#scan = this.#beginScan();
     }

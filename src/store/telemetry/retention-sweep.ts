@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { HOUR_MS } from '../../telemetry/usage.ts';
 import type { Dialect } from '../dialect.ts';
 import { DAY_MS } from './caller-counts.ts';
-import { readFact } from './facts.ts';
+import { readFact, writeFact } from './facts.ts';
 import { hoursUntil } from './hours.ts';
 import { lastClosedSeq } from './log-reader.ts';
 import type { TelemetryDb } from './log-writer.ts';
@@ -16,6 +16,9 @@ export interface Cutoffs {
 
 /** All rows of the tenant older than this are gone, or go with their block. */
 export const passedFact = (tenantId: string) => `logs_passed ${tenantId}`;
+
+/** Rows of anybody older than this may be gone: also of who did not come to delete their own, and keeps them longer now. */
+export const sweptFact = 'logs_swept';
 
 /** What belongs to nobody, and what a tenant's own run did not come to delete, goes so much later. */
 const patienceMs = 2 * DAY_MS;
@@ -39,6 +42,7 @@ async function logBorder(db: TelemetryDb, longest: number): Promise<number> {
 /** A block of the log, the oldest first; with PostgreSQL whole days, of which nothing is read. */
 const sweepLog: Step = async (db, dialect, longest) => {
   const before = await logBorder(db, longest.logs);
+  if (before > ((await readFact(db, sweptFact)) ?? 0)) await writeFact(db, sweptFact, before);
   await dialect.dropLogDays(db, before);
   const block = await db
     .selectFrom('log_blocks')

@@ -1,5 +1,5 @@
 import { BLOCK_ROWS } from './log-block.ts';
-import { maxLateMs } from './log-reader.ts';
+import { lastClosedSeq } from './log-reader.ts';
 import type { TelemetryDb } from './log-writer.ts';
 import { mayHoldPlace } from './old-blocks.ts';
 
@@ -29,7 +29,6 @@ export class RowScan {
   readonly #places: readonly number[];
   #after: number;
   #firstSeq: number | null = null;
-  #isPastBlocks = false;
 
   /** No row of the span is before `seq`. */
   constructor(places: readonly number[], span: TimeSpan, seq: number) {
@@ -38,39 +37,48 @@ export class RowScan {
     this.#after = seq - 1;
   }
 
-  /** Where blocks with rows of the span, or of later ones, begin. */
+  /** Where rows of the span, or of later ones, begin. */
   get firstSeq(): number {
     return this.#firstSeq ?? this.#after + 1;
   }
 
   /** The next rows, maybe none; null: this was the end of the log, for now. */
   async next(db: TelemetryDb): Promise<readonly ScannedRow[] | null> {
-    if (this.#isPastBlocks) return null;
+    const closed = await lastClosedSeq(db);
+    this.#firstSeq ??= await this.#findFirst(db, closed);
+    // By their times: after a clock was set back, earlier requests stand behind later ones.
     const block = await db
       .selectFrom('log_blocks')
-      .select(['first_seq', 'last_seq', 'from_at', 'to_at'])
+      .select(['first_seq', 'last_seq'])
       .where('first_seq', '>', this.#after - BLOCK_ROWS)
       .where('last_seq', '>', this.#after)
       .where('to_at', '>=', this.span.from)
+      .where('from_at', '<', this.span.to)
       .orderBy('first_seq')
       .limit(1)
       .executeTakeFirst();
     if (block === undefined) {
+      this.#after = Math.max(this.#after, closed);
       const rows = await this.#read(db, Number.MAX_SAFE_INTEGER, BLOCK_ROWS);
       if (rows.length === 0) return null;
       this.#after = rows.at(-1)!.seq;
       return rows;
     }
-    this.#firstSeq ??= block.first_seq;
-    // What was answered after this block came at most so much earlier.
-    if (block.to_at - maxLateMs >= this.span.to) {
-      this.#isPastBlocks = true;
-      return null;
-    }
-    const isElsewhere = block.from_at >= this.span.to || !(await this.#mayHold(db, block.first_seq));
-    const rows = isElsewhere ? [] : await this.#read(db, block.last_seq, BLOCK_ROWS);
+    const rows = (await this.#mayHold(db, block.first_seq))
+      ? await this.#read(db, block.last_seq, BLOCK_ROWS)
+      : [];
     this.#after = block.last_seq;
     return rows;
+  }
+
+  /** Where the first block begins that ends in the span or later, or the rows that are in none yet. */
+  async #findFirst(db: TelemetryDb, closed: number): Promise<number> {
+    const { first } = await db
+      .selectFrom('log_blocks')
+      .select((eb) => eb.fn.min<number | null>('first_seq').as('first'))
+      .where('to_at', '>=', this.span.from)
+      .executeTakeFirstOrThrow();
+    return Math.max(this.#after + 1, first ?? closed + 1);
   }
 
   /** What came while others were looked at. */
