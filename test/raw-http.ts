@@ -70,10 +70,42 @@ export class RawConnection {
       const answer = this.#take(options.isHead === true);
       if (answer) return answer;
       if (this.#isClosed) return null;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#more();
     }
+  }
+
+  /** After the head of an answer in chunks: its text to its end, or about so many bytes of it; null when it breaks off. */
+  async chunks(mostBytes: number): Promise<string | null> {
+    const parts: Buffer[] = [];
+    for (let bytes = 0; bytes < mostBytes; ) {
+      const chunk = this.#takeChunk();
+      if (chunk?.length === 0) break;
+      if (chunk === null && this.#isClosed) return null;
+      if (chunk === null) {
+        await this.#more();
+        continue;
+      }
+      parts.push(chunk);
+      bytes += chunk.length;
+    }
+    return Buffer.concat(parts).toString('utf8');
+  }
+
+  async #more(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #takeChunk(): Buffer | null {
+    const end = this.#received.indexOf('\r\n');
+    if (end === -1) return null;
+    const length = Number.parseInt(this.#received.subarray(0, end).toString('latin1'), 16);
+    const start = end + 2;
+    if (this.#received.length < start + length + 2) return null;
+    const chunk = this.#received.subarray(start, start + length);
+    this.#received = this.#received.subarray(start + length + 2);
+    return chunk;
   }
 
   #take(isHead: boolean): RawAnswer | null {

@@ -338,6 +338,31 @@ describe('over TCP', () => {
     }
   });
 
+  test('who sends all of a body before they read is answered, though it was refused at its beginning', async () => {
+    const body = 'x'.repeat(8 * megabyte);
+    const cases = [
+      { request: { path }, status: 413, code: 'body_too_large' },
+      { request: { path: '/api/v1/kb/import' }, status: 400, code: 'malformed_json' },
+      {
+        request: { path: '/api/v1/kb/import', headers: { 'content-type': 'text/csv' } },
+        status: 415,
+        code: 'unsupported_media_type',
+      },
+    ];
+    for (const { request, status, code } of cases) {
+      const connection = await open();
+      connection.socket.pause();
+      const text = requestText({ method: 'POST', key: server.key, body, ...request });
+      const failure = await new Promise((resolve) => connection.socket.write(text, resolve));
+      assert.ok(!failure, `${code}: ${failure}`);
+      connection.socket.resume();
+      checkProblem(await connection.answer(), status, code, code);
+      await connection.closed;
+      connection.destroy();
+    }
+    await isServed();
+  });
+
   test('ten bodies of 10 MB at once are all refused, and none is kept', async () => {
     const body = Buffer.alloc(10 * megabyte, 'x');
     const heap = () => process.memoryUsage().arrayBuffers;

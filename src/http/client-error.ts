@@ -45,6 +45,21 @@ export function answerBrokenRequests(app: App, server: Server): void {
   });
 }
 
+/**
+ * Lets what is left of a refused body come for a while: to close over it would reset the connection, and who sends all
+ * of a body before they read would never see why it was refused (RFC 9112, section 9.6).
+ */
+export function closeAfterRest(request: IncomingMessage): void {
+  const { socket } = request;
+  // Node's way to close a connection once its last answer is written.
+  socket.destroySoon = () => {
+    socket.end();
+    request.resume();
+    const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+    socket.once('close', () => clearTimeout(timer));
+  };
+}
+
 /** For Node's `clientError`; there is no request object at this point. */
 export function refuseRawRequest(app: App, error: Error, socket: Duplex): void {
   if (refused.has(socket)) return;

@@ -13,7 +13,7 @@ import type { App } from '../services/app.ts';
 import { sendProblem, setHeader, setHeaders, write } from './answer.ts';
 import { parseJsonBody } from './body.ts';
 import { captureSent } from './capture.ts';
-import { answerBrokenRequests, refuseRawRequest } from './client-error.ts';
+import { answerBrokenRequests, closeAfterRest, refuseRawRequest } from './client-error.ts';
 import { preflightHeaders, setCorsHeaders } from './cors.ts';
 import { directly } from './direct.ts';
 import { guardFor } from './guard.ts';
@@ -275,6 +275,7 @@ function fail(app: App, error: FastifyError, reply: FastifyReply): void {
   }
   // Fastify says this of a body that it could not read to its end or not understand.
   if (reply.hasHeader('connection')) setHeader(reply, 'connection', 'close');
+  if (!reply.request.raw.complete) closeAfterRest(reply.request.raw);
   closeWhenStopping(reply);
   sendProblem(reply, app.settings.publicUrl, failure);
 }
@@ -288,11 +289,8 @@ function failureFrom(app: App, error: FastifyError): AppError {
   const code = frameworkCodes[error.code];
   if (code) return new AppError(code);
   const isTheirs = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
-  if (isTheirs)
-    return new AppError(
-      'invalid_request',
-      'The request line, its headers or its length cannot be understood.',
-    );
+  const detail = 'The request line, its headers or its length cannot be understood.';
+  if (isTheirs) return new AppError('invalid_request', detail);
   return new AppError(
     'internal_error',
     'Something went wrong on our side. The request id identifies it in the server log.',

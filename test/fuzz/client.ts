@@ -15,6 +15,12 @@ export interface WireRequest {
 /** No answer that could be judged: the deadline passed, the connection was cut, or what came is no HTTP. */
 export class NoAnswer extends Error {}
 
+/** A stream did not come to its end. */
+export class BrokenOff extends NoAnswer {}
+
+/** Of a stream no more is read. */
+const mostStreamed = 2 * 2 ** 20;
+
 /** The request as it goes over the wire; without the headers that `headers` leaves out. */
 export function bytesOf({ method, target, headers, body }: WireRequest): Buffer {
   const lines = [`${method} ${target} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
@@ -42,26 +48,36 @@ export class Client {
     let isReusable = false;
     try {
       connection.write(bytesOf(request));
-      const answer = await this.#answerOf(connection, request.method === 'HEAD');
-      // Of a stream the head is enough; the rest of it stands in the way of other answers.
+      const isHead = request.method === 'HEAD';
+      const answer = await this.#inTime(connection.answer({ isHead }));
+      if (Number.isNaN(answer.status)) throw new NoAnswer('what came is not HTTP/1.1');
       const isStream = 'transfer-encoding' in answer.headers;
       isReusable = !isAlone && !isStream && answer.headers.connection !== 'close' && connection.rest === '';
-      return answer;
+      // Of what never ends the head is enough.
+      const isEndless = answer.headers['content-type']?.startsWith('text/event-stream') === true;
+      if (!isStream || isHead || isEndless) return answer;
+      const text = await this.#inTime(
+        connection.chunks(mostStreamed),
+        () => new BrokenOff('a stream broke off'),
+      );
+      return { ...answer, text };
     } finally {
       if (isReusable) this.#idle.push(connection);
       else connection.destroy();
     }
   }
 
-  async #answerOf(connection: RawConnection, isHead: boolean): Promise<RawAnswer> {
+  async #inTime<T>(
+    coming: Promise<T | null>,
+    ended = () => new NoAnswer('the connection ended without an answer'),
+  ): Promise<T> {
     const timer = new AbortController();
     const late = delay(this.#deadlineMs, 'late' as const, { signal: timer.signal }).catch(() => null);
     try {
-      const answer = await Promise.race([connection.answer({ isHead }), late]);
-      if (answer === 'late') throw new NoAnswer(`there was no answer within ${this.#deadlineMs} ms`);
-      if (answer === null) throw new NoAnswer('the connection ended without an answer');
-      if (Number.isNaN(answer.status)) throw new NoAnswer('what came is not HTTP/1.1');
-      return answer;
+      const come = await Promise.race([coming, late]);
+      if (come === 'late') throw new NoAnswer(`there was no answer within ${this.#deadlineMs} ms`);
+      if (come === null) throw ended();
+      return come;
     } catch (error) {
       if (error instanceof SyntaxError) throw new NoAnswer('the body says that it is JSON and is not');
       throw error;

@@ -56,12 +56,20 @@ const kinds: readonly (readonly [path: string, kind: string])[] = [
   ['/api/v1/members/', 'usr'],
   ['/api/v1/invitations/', 'inv'],
   ['/api/v1/jobs/', 'job'],
+  ['/api/v1/logs/', 'req'],
 ];
 
-/** Of what kind the `{id}` of a path is; null for a path without one. */
+/** Of what kind the id in a path is; null for a path without one. */
 export function kindOf(path: string): string | null {
   return kinds.find(([start]) => path.startsWith(start))?.[1] ?? null;
 }
+
+/** Jobs that an operation is meant for, by what was last heard of them. */
+const fitFor: Readonly<Record<string, RegExp>> = {
+  downloadJob: /output/,
+  cancelJob: /queued|running/,
+  retryJob: /failed|cancelled/,
+};
 
 function pathOf({ operation, random, world, caller }: Maker): Record<string, string> {
   const kind = kindOf(operation.path);
@@ -74,7 +82,10 @@ function pathOf({ operation, random, world, caller }: Maker): Record<string, str
       return { id, secretId };
     }
   }
-  return { id: pool.pick(random) ?? `${kind}_none`, secretId: 'sec_none' };
+  const isFit = fitFor[operation.id];
+  const fit = isFit ? [...pool.ids].filter(([, about]) => isFit.test(about)) : [];
+  const id = fit.length > 0 ? random.pick(fit)[0] : (pool.pick(random) ?? `${kind}_none`);
+  return { id, requestId: id, secretId: 'sec_none' };
 }
 
 function queryOf(maker: Maker): (readonly [string, string])[] {

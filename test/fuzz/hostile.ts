@@ -15,11 +15,17 @@ const rawBody: Attack = (draft) => {
   return what;
 };
 
+/** Of a body of lines one that cannot be used is reported, and not the body refused. */
+function refuse(draft: Draft, why: string): void {
+  const hasLines = draft.operation.body?.types.includes('application/x-ndjson') === true;
+  if (!hasLines) draft.refusal = why;
+}
+
 const noise: Attack = (draft) => {
   if (draft.operation.body === null) return null;
   const { random } = draft;
   draft.body = Buffer.from(Array.from({ length: random.int(1, 300) }, () => random.int(0, 255)));
-  draft.refusal = 'its body is noise';
+  refuse(draft, 'its body is noise');
   return 'random bytes';
 };
 
@@ -27,7 +33,7 @@ const deep: Attack = (draft) => {
   if (draft.operation.body === null) return null;
   const depth = draft.random.pick([99, 100, 101, 5_000, 200_000]);
   draft.body = Buffer.from(`${'{"a":['.repeat(depth)}${']}'.repeat(depth)}`);
-  draft.refusal = 'its body nests too deep, or has an unknown field';
+  refuse(draft, 'its body nests too deep, or has an unknown field');
   return `a body ${depth} levels deep`;
 };
 

@@ -35,6 +35,9 @@ const handedOut: Readonly<Record<string, readonly string[]>> = {
 /** Those that set a cookie now and then only. */
 const setsCookieAtTimes = new Set(['getSession', 'verifyTotp', 'endTwoFactor']);
 
+/** They show what others have sent, ids of any place among it. */
+const showsRequests = new Set(['listLogs', 'getLog', 'explainRequest', 'downloadJob']);
+
 const ids = /\b(?:key|sec|cat|sub|tag|art|usr|tnt|inv)_[0-7][0-9a-z]{25}\b/g;
 /** The name of secrets that the fuzzer made up. */
 export const decoy = 'a made-up key';
@@ -159,7 +162,7 @@ function tenancyFaults(request: FuzzRequest, answer: RawAnswer, world: World): s
   const faults = world.tenants
     .filter(({ id, marker }) => id !== caller.tenant.id && answer.text.includes(marker))
     .map(() => 'it shows a text of another tenant');
-  if (answer.status >= 300) return faults;
+  if (answer.status >= 300 || showsRequests.has(request.operation.id)) return faults;
   const isTenantWide = caller.kind === 'person' && /^(list|export)AuditLog$/.test(request.operation.id);
   for (const [id] of answer.text.matchAll(ids)) {
     const place = placeOfId(id, request);
@@ -172,8 +175,9 @@ function tenancyFaults(request: FuzzRequest, answer: RawAnswer, world: World): s
 }
 
 function secretFaults(request: FuzzRequest, answer: RawAnswer, world: World): string[] {
-  // An article may hold anything; a refusal never repeats what has the shape of a secret, be it anybody's or nobody's.
-  const except = answer.status < 300 ? decoy : undefined;
+  // An article may hold anything; a refusal or the log never repeats what has the shape of a secret, be it anybody's or nobody's.
+  const mayHold = answer.status < 300 && !showsRequests.has(request.operation.id);
+  const except = mayHold ? decoy : undefined;
   const what = world.secrets.find(withoutHandedOut(request, answer), except);
   const faults = what === null ? [] : [`it gives away ${what}`];
   if (answer.status >= 400 && inside.test(answer.text)) faults.push('it speaks of the inside');

@@ -5,6 +5,10 @@ import { homeOf, type Person, placeOf, type World } from './world.ts';
 
 interface Item {
   readonly id?: unknown;
+  /** Of a request in the log. */
+  readonly requestId?: unknown;
+  readonly state?: unknown;
+  readonly downloadUrl?: unknown;
   readonly environment?: unknown;
   readonly categoryId?: unknown;
   readonly secrets?: readonly { readonly id: string; readonly status: string }[];
@@ -20,14 +24,16 @@ function homeOfItem(kind: string, item: Item, request: FuzzRequest): string {
 
 function aboutItem(kind: string, item: Item): string {
   if (kind === 'sub') return String(item.categoryId ?? '');
+  if (kind === 'job') return `${item.state}${item.downloadUrl === null ? '' : ' with output'}`;
   return item.secrets?.find(({ status }) => status === 'retiring')?.id ?? '';
 }
 
 function learnItem(world: World, request: FuzzRequest, item: Item): void {
   const { caller } = request;
-  if (caller.kind === 'nobody' || typeof item?.id !== 'string' || world.protectedIds.has(item.id)) return;
-  const kind = item.id.slice(0, 3);
-  world.pool(kind, homeOfItem(kind, item, request)).add(item.id, aboutItem(kind, item));
+  const id = item?.id ?? item?.requestId;
+  if (caller.kind === 'nobody' || typeof id !== 'string' || world.protectedIds.has(id)) return;
+  const kind = id.slice(0, 3);
+  world.pool(kind, homeOfItem(kind, item, request)).add(id, aboutItem(kind, item));
 }
 
 function forget(world: World, request: FuzzRequest, id: string): void {

@@ -1,6 +1,6 @@
 import { createScopeCatalogue } from '../../src/core/scopes.ts';
 import { createSecret } from '../../src/core/secret.ts';
-import { type Operation, resolved, type Schema } from './document.ts';
+import { type Operation, operations, resolved, type Schema } from './document.ts';
 import type { Random } from './random.ts';
 import { type Caller, homeOf, type IssuedSecret, placeOf, type World } from './world.ts';
 
@@ -60,6 +60,9 @@ function personal(name: string, maker: Maker): string | undefined {
   return person?.password ?? `${random.text(20)}`;
 }
 
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
+
+const jobKinds = ['kb.import', 'logs.export', 'retention', 'usage.repair'];
 const networks = ['0.0.0.0/0', '::/0', '198.51.100.0/24', '2001:db8::/32', '203.0.113.7'];
 
 /** What a schema cannot say of a field: name → a value that makes sense there. */
@@ -89,6 +92,12 @@ const special: Readonly<Record<string, (maker: Maker) => unknown>> = {
   ids: (maker) => Array.from({ length: maker.random.int(1, 2) }, () => idOf('key', maker) ?? 'key_none'),
   key: secretOf,
   secret: secretOf,
+  from: ({ random }) => inSeconds(-random.int(60, random.chance(0.8) ? 7_200 : 10_000_000)),
+  to: ({ random }) => inSeconds(random.int(-60, 3_600)),
+  keyId: (maker) => idOf('key', maker) ?? 'key_none',
+  route: ({ random }) => random.pick(operations).path,
+  kind: ({ random }) => random.pick(jobKinds),
+  'maskFields[]': ({ random }) => random.pick(['name', 'rateLimit.perDay', 'メモ', 'content', 'errors.path']),
   cost: ({ random }) => (random.chance(0.9) ? 1 : random.int(1, 50)),
   sha256: ({ random }) => random.text(64, '0123456789abcdef'),
   email: (maker) => personal('email', maker),
