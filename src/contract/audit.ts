@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import { environmentField, page, pageQuery, text, timestamp } from './common.ts';
+import { environmentField, moment, page, pageQuery, text, timestamp } from './common.ts';
 
-const time = (description: string) =>
-  z.iso
-    .datetime({ offset: true, error: 'must be an ISO 8601 time, such as 2027-01-31T00:00:00Z' })
-    .transform((value) => Date.parse(value))
-    .refine((value) => Number.isFinite(value), 'must be an ISO 8601 time')
-    .optional()
-    .meta({ description });
+const time = (description: string) => moment.optional().meta({ description });
 
 const times = { from: time('This time or later.'), to: time('Before this time.') };
 

@@ -4,6 +4,12 @@ import { isCleanText } from '../core/text.ts';
 /** ISO 8601 in UTC with milliseconds, as every time in an answer. */
 export const timestamp = z.iso.datetime({ precision: 3 }).meta({ examples: ['2026-11-21T09:30:00.000Z'] });
 
+/** A time in a request, with or without seconds' fractions, in UTC or with an offset; epoch ms come out. */
+export const moment = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 time, such as 2026-11-21T09:30:00Z' })
+  .transform((value) => Date.parse(value))
+  .refine((value) => Number.isFinite(value), 'must be an ISO 8601 time');
+
 const dayMs = 86_400_000;
 const digits = (length: number, count: number) =>
   Array.from({ length: count }, (_, n) => String(n).padStart(length, '0'));

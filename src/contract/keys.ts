@@ -7,6 +7,7 @@ import { rateLimitBounds, tierNames } from '../core/tiers.ts';
 import {
   environmentField,
   label,
+  moment,
   notANumber,
   page,
   pageQuery,
@@ -43,10 +44,6 @@ const cidr = text(1, 64).refine(
   'must be an address or a network in CIDR form, such as 203.0.113.0/24',
 );
 const ipAllowlist = z.array(cidr).max(200);
-const expiresAt = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 time, such as 2027-01-31T00:00:00Z' })
-  .transform((value) => Date.parse(value))
-  .refine((value) => Number.isFinite(value), 'must be an ISO 8601 time');
 const customerIds = z
   .array(z.string().refine((value) => isId('cus', value), 'must be the id of a customer'))
   .max(1_000)
@@ -64,7 +61,7 @@ const settableFields = {
   rateLimit: rateLimitInput.optional(),
   ipAllowlist: ipAllowlist.nullable().optional(),
   customerIds: customerIds.nullable().optional(),
-  expiresAt: expiresAt.nullable().optional(),
+  expiresAt: moment.nullable().optional(),
 };
 
 export const createKeyBody = z

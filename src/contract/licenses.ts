@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { licenseReasons, licenseStates } from '../core/license-states.ts';
 import { containsSecret } from '../core/secret.ts';
-import { label, page, pageQuery, text, timestamp } from './common.ts';
+import { label, moment, page, pageQuery, text, timestamp } from './common.ts';
 import { metadataField } from './customers.ts';
 
 const noSecret = [
@@ -44,10 +44,6 @@ const activationLimit = z
   .min(1)
   .max(1_000_000)
   .meta({ description: 'Machines on which it may be activated at the same time.' });
-const expiresAt = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 time, such as 2027-01-31T00:00:00Z' })
-  .transform((value) => Date.parse(value))
-  .refine((value) => Number.isFinite(value), 'must be an ISO 8601 time');
 const licenseKey = text(1, 100).meta({ examples: ['7K2QF-9ZC4M-XH31T-0VJ8R-D6WBE'] });
 const state = z.enum(licenseStates);
 
@@ -55,12 +51,12 @@ export const createLicenseBody = z.strictObject({
   productId: reference,
   customerId: reference.nullable().optional(),
   activationLimit: activationLimit.default(1),
-  expiresAt: expiresAt.nullable().default(null),
+  expiresAt: moment.nullable().default(null),
   metadata: metadataField.default({}),
 });
 export const patchLicenseBody = z.strictObject({
   activationLimit: activationLimit.optional(),
-  expiresAt: expiresAt
+  expiresAt: moment
     .nullable()
     .optional()
     .meta({ description: 'In the future, it renews a licence that has expired.' }),

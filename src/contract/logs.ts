@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { bodyNotes } from '../core/body-mask.ts';
 import { errorTable } from '../errors.ts';
-import { environmentField, page, pageQuery, text, timestamp } from './common.ts';
+import { environmentField, moment, page, pageQuery, text, timestamp } from './common.ts';
 
 const codes = Object.keys(errorTable) as [string, ...string[]];
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-const moment = timestamp.transform((value) => Date.parse(value));
-
 /** What can be asked of the request log, in lists, streams and exports alike. */
 export const logFilters = {
   keyId: text(1, 100).optional(),

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { timestamp } from './common.ts';
+import { moment, timestamp } from './common.ts';
 import { patchRetentionBody, retentionView } from './settings.ts';
-
-const moment = timestamp.transform((value) => Date.parse(value));
 
 export const previewRetentionBody = z.strictObject({
   retention: patchRetentionBody

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { notANumber, timestamp } from './common.ts';
-
-const moment = timestamp.transform((value) => Date.parse(value));
+import { moment, notANumber, timestamp } from './common.ts';
 
 export const usageQuery = z.object({
   from: moment.optional().meta({ description: 'Inclusive; a day before `to` if left out.' }),

@@ -62,8 +62,9 @@ function adviseWithoutKey({ code, detail }: Refusal): ChangeAdvice {
   if (code === 'malformed_key') return onCallersSide('send_whole_key', detail);
   return {
     action: 'create_key',
-    detail: 'No key has this secret any more. Create one, and give its secret to the caller.',
-    request: { method: 'POST', path: '/api/v1/api-keys', body: null },
+    detail:
+      'No key has this secret any more. Create one (POST /api/v1/api-keys), and give its secret to the caller.',
+    request: null,
   };
 }
 

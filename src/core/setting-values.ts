@@ -57,5 +57,10 @@ export function surfaceList(text: string): readonly string[] {
   return items;
 }
 
-export const port = z.coerce.number().int().min(0).max(65_535);
-export const count = z.coerce.number().int().min(1).max(1_000_000);
+function whole(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+export const port = whole(0, 65_535);
+export const count = whole(1, 1_000_000);

@@ -159,7 +159,7 @@ async function admitPerson(
   if (caller === null) {
     const detail = isTrusted
       ? 'There is no session any more. Sign in again, or send a key.'
-      : 'The session cookie counts only for requests from the console itself. Programs send a key in the Authorization header.';
+      : `The session cookie counts only for pages of Keyward, and for requests whose Origin header is ${app.settings.publicUrl}. Programs send a key in the Authorization header.`;
     const refusal = { admitted: false, check: 'form', code: 'missing_key', detail, members: {} } as const;
     refuse(app, reply, ip, missing, refusal);
     return false;

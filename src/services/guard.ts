@@ -198,7 +198,8 @@ function rateLimited(secret: KnownSecret, limits: LimitOutcome): Refusal {
   const violated = violatedPolicies(limits);
   const seconds = retryAfterSeconds(limits);
   const { perMinute, burst, perDay } = secret.policy.limits;
-  const own = `This key may make ${perMinute + burst} requests in any 60 seconds and ${perDay} a day.`;
+  const inAMinute = perMinute + burst;
+  const own = `This key may make ${inAMinute} ${inAMinute === 1 ? 'request' : 'requests'} in any 60 seconds and ${perDay} a day.`;
   const isCeiling = violated.some((name) => name.startsWith('ceiling-'));
   return {
     admitted: false,

@@ -36,10 +36,11 @@ function boundOf(app: App, ctx: Context): Extent | null {
   return { ...policy, expiresAt: ends.length === 0 ? null : Math.min(...ends) };
 }
 
-function escalation(names: readonly ExceedName[]): AppError {
+function escalation(names: readonly ExceedName[], scopes: readonly string[] = []): AppError {
+  const beyond = scopes.length === 0 ? '' : ` You do not have ${scopes.join(', ')}.`;
   const detail = names.includes('self')
     ? 'A key cannot patch, activate or replace itself. Use another key, or ask an administrator.'
-    : `The key would reach beyond your own rights in: ${names.join(', ')}.`;
+    : `The key would reach beyond your own rights in: ${names.join(', ')}.${beyond}`;
   return new AppError('scope_escalation', detail, { members: { exceeds: names } });
 }
 
@@ -49,8 +50,11 @@ export function requireWithin(app: App, ctx: Context, ...rows: readonly ExtentRo
   if (bound === null) return;
   // A key is always within itself, also while a replacement's grace runs out.
   const others = rows.filter((row) => row.id !== ctx.caller.id);
-  const names = new Set(others.flatMap((row) => exceeds(extentOf(app, row), bound)));
-  if (names.size > 0) throw escalation([...names]);
+  const extents = others.map((row) => extentOf(app, row));
+  const names = new Set(extents.flatMap((extent) => exceeds(extent, bound)));
+  if (names.size === 0) return;
+  const wanted = new Set(extents.flatMap(({ scopes }) => [...scopes]));
+  throw escalation([...names], [...wanted].filter((scope) => !bound.scopes.has(scope)).sort());
 }
 
 /** No key patches, activates or replaces itself. */
