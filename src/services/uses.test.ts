@@ -73,7 +73,7 @@ onEachDatabase((kind, skip) => {
       const uses = new UseRecorder();
       uses.mark(await compiled(), 6_000, null);
       const { dialect } = harness.app.database;
-      const away = { dialect, transaction: () => Promise.reject(new Error('away')) } as unknown as Database;
+      const away = { dialect, background: () => Promise.reject(new Error('away')) } as unknown as Database;
       await assert.rejects(uses.flush(away), /away/);
       assert.equal(uses.lastOfKey(key.id)?.at, 6_000);
       await uses.flush(harness.app.database);

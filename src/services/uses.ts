@@ -54,7 +54,7 @@ export class UseRecorder {
       for (const { usage } of chunk) usage.isDirty = false;
       try {
         const uses = chunk.map(useOf);
-        await database.transaction((tx) => saveUses(tx, database.dialect, uses));
+        await database.background((tx) => saveUses(tx, database.dialect, uses));
       } catch (error) {
         for (const secret of chunk) if (this.#holds(secret)) secret.usage.isDirty = true;
         throw error;

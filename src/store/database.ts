@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, type Logger, PostgresDialect, SqliteDialect, type Transaction } from 'kysely';
+import { Kysely, type Logger, PostgresDialect, SqliteDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../errors.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect.ts';
@@ -34,6 +34,11 @@ export interface Database {
    * With SQLite, changes that wait at the same time share one commit.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * The same for what is written again and again: it survives the process, but the last seconds may be lost with the
+   * machine's power. Nobody waits for the disk.
+   */
+  background<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The admissions of the last minute. They may be lost with the machine's power but not with the process: no fsync a commit. */
   readonly admissions: Db;
   /** The request log and usage, likewise; written and read by threads with connections of their own. */
@@ -221,6 +226,7 @@ export function openSqliteDatabase(directory: string, observe: QueryObserver | n
       read: read.db,
       write: write.db,
       transaction: (work) => group.transaction(work),
+      background: (work) => group.transaction(work, false),
       admissions: admissions.db,
       telemetry: telemetry.db,
       dialect: sqliteDialect,
@@ -264,15 +270,21 @@ export function openPostgresDatabase(
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), ...loggerOf(observe) });
   let transactions = 0;
   let commits = 0;
+  const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    transactions++;
+    const result = await kysely.transaction().execute(work);
+    commits++;
+    return result;
+  };
   return {
     read: kysely,
     write: kysely,
-    transaction: async (work) => {
-      transactions++;
-      const result = await kysely.transaction().execute(work);
-      commits++;
-      return result;
-    },
+    transaction: (work) => transaction(work),
+    background: (work) =>
+      transaction(async (tx) => {
+        await sql`set local synchronous_commit = off`.execute(tx);
+        return work(tx);
+      }),
     admissions: kysely,
     telemetry: kysely,
     dialect: postgresDialect,

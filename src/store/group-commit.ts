@@ -7,6 +7,7 @@ const maxChanges = 256;
 const maxGroupMs = 8;
 
 interface Waiting<DB> {
+  readonly isDurable: boolean;
   readonly work: (tx: Transaction<DB>) => Promise<unknown>;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -30,6 +31,8 @@ export class GroupCommit<DB> {
   readonly #db: Kysely<DB>;
   #waiting: Waiting<DB>[] = [];
   #isRunning = false;
+  /** What the connection is set to; it begins as the durable one. */
+  #syncs = true;
 
   constructor(db: Kysely<DB>) {
     this.#db = db;
@@ -39,12 +42,13 @@ export class GroupCommit<DB> {
     return this.#waiting.length;
   }
 
-  transaction<T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> {
+  /** One that is not durable may be lost with the machine's power, and does not wait for the disk. */
+  transaction<T>(work: (tx: Transaction<DB>) => Promise<T>, isDurable = true): Promise<T> {
     this.transactions++;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     // The loop below belongs to whoever was first: what each has in its async context must stay its own.
     const inContext = AsyncLocalStorage.snapshot();
-    this.#waiting.push({ work: (tx) => inContext(work, tx), resolve, reject });
+    this.#waiting.push({ isDurable, work: (tx) => inContext(work, tx), resolve, reject });
     if (!this.#isRunning) void this.#run();
     return promise;
   }
@@ -63,7 +67,9 @@ export class GroupCommit<DB> {
     const answers: (() => void)[] = [];
     const taken: Waiting<DB>[] = [];
     let lost: TransactionLost | undefined;
+    const isDurable = this.#waiting[0]!.isDurable;
     try {
+      await this.#sync(isDurable);
       await this.#db.transaction().execute(async (tx) => {
         const until = performance.now() + maxGroupMs;
         do {
@@ -75,7 +81,11 @@ export class GroupCommit<DB> {
             throw answer;
           }
           answers.push(answer);
-        } while (this.#waiting.length > 0 && taken.length < maxChanges && performance.now() < until);
+        } while (
+          this.#waiting[0]?.isDurable === isDurable &&
+          taken.length < maxChanges &&
+          performance.now() < until
+        );
       });
     } catch (error) {
       if (lost) taken.pop()?.reject(lost.cause);
@@ -87,6 +97,13 @@ export class GroupCommit<DB> {
     }
     this.commits++;
     for (const answer of answers) answer();
+  }
+
+  /** Whether commits wait for the disk. Outside of transactions only: within one the setting would not take. */
+  async #sync(isDurable: boolean): Promise<void> {
+    if (isDurable === this.#syncs) return;
+    await sql.raw(`pragma synchronous = ${isDurable ? 'full' : 'normal'}`).execute(this.#db);
+    this.#syncs = isDurable;
   }
 
   /** What its asker will get once the group is committed. */

@@ -53,6 +53,27 @@ onEachDatabase((kind, skip) => {
       );
     });
 
+    test('in the background nobody waits for the disk, and all others still do, however they are mixed', async () => {
+      const setting =
+        kind === 'sqlite' ? sql`select * from pragma_synchronous` : sql`show synchronous_commit`;
+      const waits = async (tx: Tx) => {
+        const { rows } = await setting.execute(tx);
+        return [2, 'on'].includes(Object.values(rows[0] as object)[0] as number | string);
+      };
+      const kinds = Array.from({ length: 60 }, (_, i) => i % 3 === 0 || i % 7 === 0);
+      const seen = await Promise.all(
+        kinds.map((isDurable, i) =>
+          (isDurable ? database.transaction : database.background)(async (tx) => {
+            await add(tx, 9_000 + i);
+            return waits(tx);
+          }),
+        ),
+      );
+      assert.deepEqual(seen, kinds);
+      assert.equal((await marks()).filter((n) => n >= 9_000).length, kinds.length);
+      await sql`delete from marks where n >= 9000`.execute(database.write);
+    });
+
     test('who is answered finds the change on another connection', async () => {
       await Promise.all(
         Array.from({ length: 50 }, async (_, i) => {

@@ -25,6 +25,7 @@ export function tracedDatabase(tracing: Tracing, database: Database): Database {
   return {
     ...database,
     transaction: (work) => tracing.asPart('transaction', {}, () => database.transaction(work)),
+    background: (work) => tracing.asPart('transaction', {}, () => database.background(work)),
   };
 }
 
