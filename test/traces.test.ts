@@ -31,6 +31,7 @@ onEachDatabase((kind, skip) => {
           OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
           OTEL_EXPORTER_OTLP_HEADERS: 'x-team=ops,x-note=a%20b',
           OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+          OTEL_BSP_SCHEDULE_DELAY: '20',
         },
       });
       key = await t.createKey({ scopes: ['knowledge:write', 'logs:read', 'bulk:write', 'jobs:read'] });
@@ -296,7 +297,7 @@ describe('traces of a server', { timeout: 60_000 }, () => {
   test('a collector that refuses is told of once, and once when it takes them again', async (t) => {
     const collector = await openCollector();
     const harness = await openHarness('sqlite', {
-      settings: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+      settings: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '20' },
     });
     t.after(async () => {
       await harness.close();
@@ -393,6 +394,7 @@ test('settings of traces that cannot be used are named at the start, without the
     [{ ...base, OTEL_EXPORTER_OTLP_HEADERS: 'a=%hunter2' }, /OTEL_EXPORTER_OTLP_HEADERS has a value/],
     [{ ...base, OTEL_TRACES_SAMPLER: 'xray' }, /OTEL_TRACES_SAMPLER is none of always_on/],
     [{ ...base, OTEL_TRACES_SAMPLER_ARG: '2' }, /OTEL_TRACES_SAMPLER_ARG is not a number from 0 to 1/],
+    [{ ...base, OTEL_BSP_SCHEDULE_DELAY: '0' }, /OTEL_BSP_SCHEDULE_DELAY is not a whole number/],
   ] as const) {
     assert.throws(
       () => loadConfig(settings),

@@ -43,6 +43,7 @@ export const traceSettings = {
     'Which requests are traced: always_on, always_off or traceidratio, or one of these with parentbased_ before it, which does as the caller did where the request brings a traceparent.',
   ),
   OTEL_TRACES_SAMPLER_ARG: setting(optional, 'Share of requests for traceidratio, 0 to 1.'),
+  OTEL_BSP_SCHEDULE_DELAY: setting(z.string().default('1000'), 'Milliseconds between two batches of spans.'),
   OTEL_SDK_DISABLED: setting(optional, 'true switches traces off, whatever else is set.'),
 } as const;
 
@@ -58,6 +59,8 @@ export interface TraceSettings {
   readonly attributes: Readonly<Record<string, string>>;
   readonly sampler: (typeof samplers)[number];
   readonly ratio: number;
+  /** Between two batches. */
+  readonly delayMs: number;
 }
 
 /** null: switched off. Throws a sentence about what cannot be used; it never repeats a header. */
@@ -77,6 +80,7 @@ export function readTraceSettings(given: Given): TraceSettings | null {
     serviceName: given.OTEL_SERVICE_NAME,
     attributes: pairsOf('OTEL_RESOURCE_ATTRIBUTES', given.OTEL_RESOURCE_ATTRIBUTES),
     ...samplerOf(given),
+    delayMs: delayOf(given),
   };
 }
 
@@ -108,6 +112,12 @@ function pairsOf(name: string, text = ''): Record<string, string> {
       }
     }),
   );
+}
+
+function delayOf({ OTEL_BSP_SCHEDULE_DELAY: text }: Given): number {
+  const ms = Number(text);
+  if (Number.isInteger(ms) && ms >= 1 && ms <= 60_000) return ms;
+  throw new Error('OTEL_BSP_SCHEDULE_DELAY is not a whole number of milliseconds from 1 to 60000.');
 }
 
 function samplerOf(given: Given): Pick<TraceSettings, 'sampler' | 'ratio'> {

@@ -79,7 +79,7 @@ export class Tracing {
       spanProcessors: [
         new BatchSpanProcessor({
           exporter: new WatchedExporter(settings, onState),
-          scheduledDelayMillis: 1_000,
+          scheduledDelayMillis: settings.delayMs,
           maxQueueSize: 8_192,
         }),
       ],
