@@ -21,6 +21,7 @@ import {
 } from './lib/results.ts';
 import type { Bench, Scenario } from './lib/scenario.ts';
 import { categories } from './scenarios/categories.ts';
+import { flood } from './scenarios/flood.ts';
 import { http } from './scenarios/http.ts';
 import { inProcess } from './scenarios/in-process.ts';
 import { kbPush } from './scenarios/kb-push.ts';
@@ -36,6 +37,7 @@ const scenarios: readonly Scenario[] = [
   verify,
   categories,
   requestLog,
+  flood,
   logWriting,
   logHistory,
   million,
