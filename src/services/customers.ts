@@ -3,6 +3,7 @@ import { countContactsOf } from '../store/contacts.ts';
 import { customerByEmail, existingCustomers, keysOfCustomer } from '../store/customers.ts';
 import type { Db } from '../store/database.ts';
 import { countLicenses } from '../store/licenses.ts';
+import { countTelemetryOf } from '../store/telemetry-records.ts';
 import { type App, type Context, change, type Unit } from './app.ts';
 import { customersOf, requireAllCustomers } from './customer-bounds.ts';
 import {
@@ -60,6 +61,7 @@ const references: readonly Reference[] = [
   },
   { one: 'contact', many: 'contacts', count: countContactsOf },
   { one: 'licence', many: 'licences', count: (db, id) => countLicenses(db, 'customer_id', id) },
+  { one: 'telemetry record', many: 'telemetry records', count: countTelemetryOf },
 ];
 
 async function taken(ctx: Context, db: Db, email: string | null, self?: string) {

@@ -41,6 +41,8 @@ export interface RecordKind<T extends RecordTable> {
   readonly searched: readonly string[];
   /** About people, or long: audit entries, which are kept for ever, say only that it changed. */
   readonly personal: readonly string[];
+  /** What comes by the thousand and is never changed leaves no audit entries. */
+  readonly isAudited?: false;
 }
 
 export interface Precondition {
@@ -140,6 +142,7 @@ export async function addRecord<T extends RecordTable, R extends StoredRecord>(
     version: 1,
   } as unknown as RecordRow<T>;
   if (!(await insertRecord(unit.tx, kind.table, row))) return null;
+  if (kind.isAudited === false) return recordOf(kind, row);
   const { id } = row as RecordColumns;
   await recordChange(app, ctx, unit, {
     action: `${kind.noun}.created`,

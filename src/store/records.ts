@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.ts';
 import type { CustomerTable, RecordColumns, Schema } from './schema.ts';
 
 /** Tables whose rows belong to a place, have an id of their own and are changed in place. */
-export type RecordTable = 'customers' | 'contacts' | 'products' | 'licenses';
+export type RecordTable = 'customers' | 'contacts' | 'products' | 'licenses' | 'telemetry_records';
 export type RecordRow<T extends RecordTable> = Selectable<Schema[T]>;
 
 /** What records are filtered by, each of them in some of the tables. */
@@ -20,6 +20,11 @@ interface FilterColumns extends RecordColumns {
   is_suspended: number;
   revoked_at: number | null;
   expires_at: number | null;
+  license_id: string | null;
+  group_name: string | null;
+  type: string | null;
+  name: string | null;
+  is_flagged: number;
 }
 
 /** Names only columns that the table in question has. */

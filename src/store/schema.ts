@@ -34,6 +34,8 @@ export interface Schema {
   products: ProductTable;
   licenses: LicenseTable;
   license_activations: LicenseActivationTable;
+  telemetry_records: TelemetryRecordTable;
+  telemetry_totals: TelemetryTotalTable;
   key_customers: KeyCustomerTable;
 }
 
@@ -384,6 +386,30 @@ export interface LicenseActivationTable {
   license_id: string;
   machine_id: string;
   created_at: Millis;
+}
+
+export interface TelemetryRecordTable extends RecordColumns {
+  customer_id: string | null;
+  license_id: string | null;
+  group_name: string | null;
+  type: string | null;
+  name: string | null;
+  value: Json;
+  is_flagged: Flag;
+  flag_reason: string | null;
+}
+
+export interface TelemetryTotalTable {
+  tenant_id: string;
+  environment: string;
+  /** Epoch ms of its 00:00 UTC. */
+  day: Millis;
+  /** Empty: flagged records without one. */
+  group_name: string;
+  /** Empty: nobody's. */
+  customer_id: string;
+  total: number;
+  flagged: number;
 }
 
 /** What `keys.customer_ids` says, the other way round. */

@@ -37,6 +37,10 @@ export const tagTable: readonly Required<Tag>[] = [
     name: 'Licences',
     description: 'Products, licences for them, and the machines on which they are activated.',
   },
+  {
+    name: 'Telemetry',
+    description: 'What machines report of themselves.',
+  },
   { name: 'People', description: 'Members, invitations, roles and the tenant.' },
   { name: 'Service', description: 'Health, and the documents Keyward serves about itself.' },
 ];

@@ -18,6 +18,7 @@ import { pageRoutes } from './pages.ts';
 import { peopleRoutes } from './people.ts';
 import { productRoutes } from './products.ts';
 import { retentionRoutes } from './retention.ts';
+import { telemetryRoutes } from './telemetry.ts';
 import { usageRoutes } from './usage.ts';
 
 /** Every operation of the product. The server, OpenAPI, the reference page and the tests are made from this list. */
@@ -42,4 +43,5 @@ export const routes: readonly Route[] = [
   ...contactRoutes,
   ...productRoutes,
   ...licenseRoutes,
+  ...telemetryRoutes,
 ];

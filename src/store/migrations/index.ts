@@ -16,6 +16,7 @@ import { usageCounts } from './0011-usage-counts.ts';
 import { customers } from './0012-customers.ts';
 import { contacts } from './0013-contacts.ts';
 import { licenses } from './0014-licenses.ts';
+import { telemetryRecords } from './0015-telemetry-records.ts';
 
 export interface Migration {
   readonly name: string;
@@ -41,6 +42,7 @@ const migrations: readonly Migration[] = [
   customers,
   contacts,
   licenses,
+  telemetryRecords,
 ];
 
 const parts = {
