@@ -24,7 +24,8 @@ const job = JSON.parse(process.argv[2]!) as HistoryJob;
 const keys = (JSON.parse(readFileSync(job.keysFile, 'utf8')) as KeyNames[]).map(loggedKey);
 const minuteMs = 60_000;
 const minutes = job.days * 1_440;
-const firstMinute = Math.floor(Date.now() / minuteMs) - minutes;
+/** At the beginning of an hour, so that hours are over where a span of minutes is. */
+const firstMinute = (Math.floor(Date.now() / (60 * minuteMs)) - job.days * 24) * 60;
 const minutesAWrite = 10;
 const bufferBytes = 8 << 20;
 
