@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { sumUpNextHour } from '../../src/store/telemetry/hours.ts';
+import { sumUpHour } from '../../src/store/telemetry/hours.ts';
 import { LogWriter } from '../../src/store/telemetry/log-writer.ts';
 import { openTelemetryAt, type TelemetryPlace } from '../../src/store/telemetry/open.ts';
 import type { LoggedKey, UnrecordedUsage } from '../../src/telemetry/record.ts';
@@ -29,17 +29,19 @@ const firstMinute = (Math.floor(Date.now() / (60 * minuteMs)) - job.days * 24) *
 const minutesAWrite = 10;
 const bufferBytes = 8 << 20;
 
-/** A hundredth of the keys work in every minute, some in each fifth, most in one of an hour. */
+/** What keys do repeats itself after so many minutes. */
+const period = 240;
+
+/** A few keys work in every minute, a tenth in each tenth, most once in four hours. */
 function isActive(n: number, minute: number): boolean {
-  if (n % 100 === 0) return true;
-  const every = n % 10 === 0 ? 5 : 60;
-  return (n * 7 + minute) % every === 0;
+  if (n % 300 === 0) return true;
+  return (n * 7 + minute) % (n % 10 === 0 ? 10 : period) === 0;
 }
 
-const activeAt = Array.from({ length: 60 }, (_, minute) =>
+const activeAt = Array.from({ length: period }, (_, minute) =>
   keys.flatMap((key, n) => (isActive(n, minute) ? [{ key, n }] : [])),
 );
-const activeInAll = (minutes / 60) * activeAt.reduce((sum, active) => sum + active.length, 0);
+const activeInAll = (minutes / period) * activeAt.reduce((sum, active) => sum + active.length, 0);
 const rowsEach = job.rows / activeInAll;
 const countedEach = Math.round((job.requests - job.rows) / activeInAll);
 
@@ -70,7 +72,7 @@ async function writeSpan(from: number, to: number, isLast: boolean): Promise<voi
   const indexes = new Map<number, number>();
   const unrecorded: UnrecordedUsage[] = [];
   for (let minute = from; minute < to; minute++) {
-    const active = activeAt[minute % 60]!;
+    const active = activeAt[minute % period]!;
     due += rowsEach * active.length;
     const count = Math.floor(due);
     due -= count;
@@ -84,7 +86,9 @@ async function writeSpan(from: number, to: number, isLast: boolean): Promise<voi
     for (const { key, n } of active) unrecorded.push(unrecordedOf(key, n, minute));
   }
   await writer.write([buffer.take()], unrecorded, isLast || to % 60 === 0);
-  if (to % 60 === 0) while (await sumUpNextHour(db, dialect, to * minuteMs));
+  // Hours that the server thinks over, since nothing came in them, are late.
+  if (to % 60 !== 0) return;
+  for (const hour of writer.takeLateHours()) await sumUpHour(db, dialect, hour);
 }
 
 for (let at = 0; at < minutes; at += minutesAWrite) {
