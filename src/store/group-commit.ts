@@ -31,8 +31,6 @@ export class GroupCommit<DB> {
   readonly #db: Kysely<DB>;
   #waiting: Waiting<DB>[] = [];
   #isRunning = false;
-  /** What the connection is set to; it begins as the durable one. */
-  #syncs = true;
 
   constructor(db: Kysely<DB>) {
     this.#db = db;
@@ -69,8 +67,7 @@ export class GroupCommit<DB> {
     let lost: TransactionLost | undefined;
     const isDurable = this.#waiting[0]!.isDurable;
     try {
-      await this.#sync(isDurable);
-      await this.#db.transaction().execute(async (tx) => {
+      await this.#withDisk(isDurable, async (tx) => {
         const until = performance.now() + maxGroupMs;
         do {
           const next = this.#waiting.shift()!;
@@ -99,11 +96,17 @@ export class GroupCommit<DB> {
     for (const answer of answers) answer();
   }
 
-  /** Whether commits wait for the disk. Outside of transactions only: within one the setting would not take. */
-  async #sync(isDurable: boolean): Promise<void> {
-    if (isDurable === this.#syncs) return;
-    await sql.raw(`pragma synchronous = ${isDurable ? 'full' : 'normal'}`).execute(this.#db);
-    this.#syncs = isDurable;
+  /** The setting holds for this commit alone: who writes without a transaction must never meet the other one. */
+  async #withDisk(isDurable: boolean, work: (tx: Transaction<DB>) => Promise<void>): Promise<void> {
+    if (isDurable) return this.#db.transaction().execute(work);
+    await this.#db.connection().execute(async (connection) => {
+      await sql`pragma synchronous = normal`.execute(connection);
+      try {
+        await connection.transaction().execute(work);
+      } finally {
+        await sql`pragma synchronous = full`.execute(connection);
+      }
+    });
   }
 
   /** What its asker will get once the group is committed. */

@@ -70,7 +70,12 @@ onEachDatabase((kind, skip) => {
         ),
       );
       assert.deepEqual(seen, kinds);
-      assert.equal((await marks()).filter((n) => n >= 9_000).length, kinds.length);
+      const between = Array.from({ length: 40 }, async (_, i) => {
+        if (i % 2 === 0) await database.background((tx) => add(tx, 9_100 + i));
+        else assert.equal(await waits(database.write as Tx), true, 'without a transaction');
+      });
+      await Promise.all(between);
+      assert.equal((await marks()).filter((n) => n >= 9_000).length, kinds.length + 20);
       await sql`delete from marks where n >= 9000`.execute(database.write);
     });
 
