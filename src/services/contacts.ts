@@ -1,5 +1,6 @@
 import { AppError, invalid } from '../errors.ts';
 import { contactsByEmail } from '../store/contacts.ts';
+import { countConversations } from '../store/conversations.ts';
 import { type App, type Context, change, type Unit } from './app.ts';
 import { customerFor, customersOf, requireCustomer } from './customer-bounds.ts';
 import { requireCustomersExist } from './customers.ts';
@@ -148,5 +149,13 @@ export function deleteContact(
   id: string,
   precondition?: Precondition,
 ): Promise<void> {
-  return removeRecord<'contacts', Contact>(app, ctx, kind, id, { precondition });
+  return removeRecord<'contacts', Contact>(app, ctx, kind, id, {
+    precondition,
+    allow: async (unit) => {
+      const count = await countConversations(unit.tx, 'contact_id', id);
+      if (count === 0) return;
+      const conversations = count === 1 ? '1 conversation' : `${count} conversations`;
+      throw new AppError('conflict', `This contact still has ${conversations}, which cannot be deleted.`);
+    },
+  });
 }

@@ -1,5 +1,6 @@
 import { AppError, invalid } from '../errors.ts';
 import { countContactsOf } from '../store/contacts.ts';
+import { countConversations } from '../store/conversations.ts';
 import { customerByEmail, existingCustomers, keysOfCustomer } from '../store/customers.ts';
 import type { Db } from '../store/database.ts';
 import { countLicenses } from '../store/licenses.ts';
@@ -61,6 +62,11 @@ const references: readonly Reference[] = [
   },
   { one: 'contact', many: 'contacts', count: countContactsOf },
   { one: 'licence', many: 'licences', count: (db, id) => countLicenses(db, 'customer_id', id) },
+  {
+    one: 'conversation',
+    many: 'conversations',
+    count: (db, id) => countConversations(db, 'customer_id', id),
+  },
   { one: 'telemetry record', many: 'telemetry records', count: countTelemetryOf },
 ];
 

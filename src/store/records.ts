@@ -6,7 +6,13 @@ import type { Dialect } from './dialect.ts';
 import type { CustomerTable, RecordColumns, Schema } from './schema.ts';
 
 /** Tables whose rows belong to a place, have an id of their own and are changed in place. */
-export type RecordTable = 'customers' | 'contacts' | 'products' | 'licenses' | 'telemetry_records';
+export type RecordTable =
+  | 'customers'
+  | 'contacts'
+  | 'products'
+  | 'licenses'
+  | 'telemetry_records'
+  | 'conversations';
 export type RecordRow<T extends RecordTable> = Selectable<Schema[T]>;
 
 /** What records are filtered by, each of them in some of the tables. */
@@ -25,6 +31,12 @@ interface FilterColumns extends RecordColumns {
   type: string | null;
   name: string | null;
   is_flagged: number;
+  status: string;
+  channel: string;
+  contact_id: string;
+  assignee_id: string | null;
+  external_reference: string | null;
+  tags: string;
 }
 
 /** Names only columns that the table in question has. */

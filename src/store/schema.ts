@@ -36,6 +36,8 @@ export interface Schema {
   license_activations: LicenseActivationTable;
   telemetry_records: TelemetryRecordTable;
   telemetry_totals: TelemetryTotalTable;
+  conversations: ConversationTable;
+  conversation_messages: ConversationMessageTable;
   key_customers: KeyCustomerTable;
 }
 
@@ -410,6 +412,35 @@ export interface TelemetryTotalTable {
   customer_id: string;
   total: number;
   flagged: number;
+}
+
+export interface ConversationTable extends RecordColumns {
+  customer_id: string | null;
+  contact_id: string;
+  direction: string;
+  channel: string;
+  subject: string;
+  status: string;
+  assignee_id: string | null;
+  tags: Json;
+  external_reference: string | null;
+  /** How many rows `conversation_messages` has of it. */
+  messages: number;
+  last_message_at: Millis | null;
+  first_inbound_at: Millis | null;
+  first_response_at: Millis | null;
+  resolved_at: Millis | null;
+  search_text: string;
+}
+
+export interface ConversationMessageTable {
+  id: string;
+  conversation_id: string;
+  direction: string;
+  content: string;
+  author_kind: string;
+  author_id: string;
+  created_at: Millis;
 }
 
 /** What `keys.customer_ids` says, the other way round. */

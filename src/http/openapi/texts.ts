@@ -34,6 +34,10 @@ export const tagTable: readonly Required<Tag>[] = [
     description: 'People that a tenant, or a customer of it, is in touch with.',
   },
   {
+    name: 'Conversations',
+    description: 'Conversations with contacts, and their messages.',
+  },
+  {
     name: 'Licences',
     description: 'Products, licences for them, and the machines on which they are activated.',
   },

@@ -19,7 +19,11 @@ export const contactRoutes: Route[] = recordRoutes({
     create:
       'Where the customer has a contact with the e-mail address already, that one is changed: 200 instead of 201. Without `customerId` it is the contact with the address, whosever it is.',
   },
-  refusals: { create: ['customer_not_allowed'], update: ['conflict', 'customer_not_allowed'] },
+  refusals: {
+    create: ['customer_not_allowed'],
+    update: ['conflict', 'customer_not_allowed'],
+    delete: ['conflict'],
+  },
   query: contract.listContactsQuery,
   createBody: contract.contactBody,
   patchBody: contract.contactBody,

@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { contactRoutes } from './contacts.ts';
+import { conversationRoutes } from './conversations.ts';
 import { customerRoutes } from './customers.ts';
 import { exportRoutes } from './exports.ts';
 import { jobRoutes } from './jobs.ts';
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...customerRoutes,
   ...contactRoutes,
+  ...conversationRoutes,
   ...productRoutes,
   ...licenseRoutes,
   ...telemetryRoutes,

@@ -17,6 +17,7 @@ import { customers } from './0012-customers.ts';
 import { contacts } from './0013-contacts.ts';
 import { licenses } from './0014-licenses.ts';
 import { telemetryRecords } from './0015-telemetry-records.ts';
+import { conversations } from './0016-conversations.ts';
 
 export interface Migration {
   readonly name: string;
@@ -43,6 +44,7 @@ const migrations: readonly Migration[] = [
   contacts,
   licenses,
   telemetryRecords,
+  conversations,
 ];
 
 const parts = {
