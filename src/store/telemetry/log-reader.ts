@@ -105,7 +105,7 @@ export async function readLogPage(
   if (below > closed + 1) await read({ fromSeq: closed + 1, toSeq: below - 1 });
   for (;;) {
     if (rows.length === limit) return { rows, next: next() };
-    const blocks = await readBlocks(db, below, filter.from ?? 0);
+    const blocks = await readBlocks(db, below, filter);
     if (blocks.length === 0) return { rows, next: null };
     for (const block of blocks) {
       if (mayHold(block, filter, entries)) {
@@ -173,13 +173,20 @@ export async function lastClosedSeq(db: TelemetryDb): Promise<number> {
   return seq;
 }
 
-/** By their times: after a clock was set back, later requests stand before earlier ones. */
-function readBlocks(db: TelemetryDb, below: number, from: number) {
+/**
+ * By their times: after a clock was set back, later requests stand before earlier ones. What the columns rule out is
+ * left to the database, which then does not read the block's filter.
+ */
+function readBlocks(db: TelemetryDb, below: number, { from, to, requestId }: LogFilter) {
   return db
     .selectFrom('log_blocks')
     .selectAll()
     .where('first_seq', '<', below)
-    .where('to_at', '>=', from)
+    .$if(from !== undefined, (query) => query.where('to_at', '>=', from!))
+    .$if(to !== undefined, (query) => query.where('from_at', '<', to!))
+    .$if(requestId !== undefined, (query) =>
+      query.where('from_id', '<=', requestId!).where('to_id', '>=', requestId!),
+    )
     .orderBy('first_seq', 'desc')
     .limit(blocksAtOnce)
     .execute();
