@@ -69,8 +69,13 @@ onEachDatabase((kind, skip) => {
       });
       const contact = (await call('GET', `/contacts/${contactId}`)).body;
       assert.deepEqual([contact.email, contact.name], ['ada@example.com', 'Ada']);
-      const again = await begin({ contact: { email: 'ADA@example.com' } });
+      const again = await begin({ contact: { email: 'ADA@example.com', name: 'Mallory' } });
       assert.equal(again.contactId, contactId);
+      assert.equal(
+        (await call('GET', `/contacts/${contactId}`)).body.name,
+        'Ada',
+        'that takes contacts:write',
+      );
       const { data } = (await call('GET', `/conversations/${id}/messages`)).body;
       assert.deepEqual(
         data.map(({ id: _id, ...message }: { id: string }) => message),

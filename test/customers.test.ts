@@ -137,6 +137,23 @@ onEachDatabase((kind, skip) => {
       assert.equal((await call('GET', `/customers/${body.id}`)).status, 404);
     });
 
+    test('deleted while something is made for it: one of the two is refused, and nothing is an error of ours', async () => {
+      for (let round = 0; round < 20; round++) {
+        const { id } = (await create()).body;
+        const [gone, ...made] = await Promise.all([
+          call('DELETE', `/customers/${id}`),
+          call('POST', '/contacts', { email: `race-${round}@example.com`, customerId: id }),
+          createKey({ customerIds: [id] }),
+        ]);
+        const isGone = gone!.status === 204;
+        assert.equal(gone!.status, isGone ? 204 : 409, gone!.text);
+        for (const { status, text } of made) {
+          assert.ok(status === 201 || status === 400, text);
+          assert.ok(status === 400 || !isGone, 'belongs to nobody');
+        }
+      }
+    });
+
     test('anonymised, nothing says who it was, the audit log neither', async () => {
       const { body } = await create({
         name: 'Marie Sklodowska',

@@ -130,6 +130,8 @@ onEachDatabase((kind, skip) => {
       assert.deepEqual([ofBolt.body.total, ofBolt.body.flagged], [1, 1]);
       const past = await call('GET', '/telemetry/totals?to=2020-01-01T00:00:00Z');
       assert.deepEqual([past.body.total, past.body.flaggedShare, past.body.byDay], [0, 0, []]);
+      const long = '/telemetry/totals?from=2020-01-01T00:00:00Z';
+      assert.deepEqual(codeOf(await call('GET', long)), [400, 'validation_failed']);
       const turned = '/telemetry/totals?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z';
       assert.deepEqual(codeOf(await call('GET', turned)), [400, 'validation_failed']);
     });

@@ -29,9 +29,9 @@ const externalReference = text(1, 255)
   .meta({ description: 'What another system calls it: one conversation of the environment has it.' });
 
 export const beginConversationBody = z.strictObject({
-  contact: contactBody
-    .extend({ id: reference.optional() })
-    .meta({ description: 'A known contact by its id, or by its e-mail address, or a new one.' }),
+  contact: contactBody.extend({ id: reference.optional() }).meta({
+    description: 'A known contact by its id or its e-mail address, which stays as it is, or a new one.',
+  }),
   channel,
   subject,
   content: content.optional().meta({ description: 'The first message.' }),

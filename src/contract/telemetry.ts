@@ -50,7 +50,9 @@ export const telemetryView = z
 export const telemetryPage = page(telemetryView);
 
 export const telemetryTotalsQuery = z.object({
-  from: moment.optional().meta({ description: 'Its day in UTC is the first; 30 days unless set.' }),
+  from: moment
+    .optional()
+    .meta({ description: 'Its day in UTC is the first; 30 days unless set, 400 at most.' }),
   to: moment.optional().meta({ description: 'Its day in UTC is the last.' }),
   group: text(1, 200).optional(),
   customerId: reference.optional(),
@@ -64,6 +66,8 @@ export const telemetryTotalsView = z
     ...counts,
     flaggedShare: share,
     byDay: z.array(z.object({ day: z.iso.date(), ...counts })),
-    byGroup: z.array(z.object({ group: z.string().nullable(), ...counts, flaggedShare: share })),
+    byGroup: z
+      .array(z.object({ group: z.string().nullable(), ...counts, flaggedShare: share }))
+      .meta({ description: 'The 200 with most records.' }),
   })
   .meta({ id: 'TelemetryTotals' });

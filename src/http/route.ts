@@ -118,3 +118,7 @@ export const noContent: Reply = { status: 204 };
 export function etag(id: string, version: number): string {
   return `"${id}.${version}"`;
 }
+
+export function tagOf({ id, version }: { readonly id: string; readonly version: number }): string {
+  return etag(id, version);
+}

@@ -5,6 +5,7 @@ import type { IdPrefix } from '../core/id.ts';
 import type { KnownSecret, Place, Policy } from '../core/policy.ts';
 import { type Role, sessionScopes } from '../core/roles.ts';
 import type { ScopeCatalogue } from '../core/scopes.ts';
+import { invalid } from '../errors.ts';
 import type { Clock, Limiter } from '../limiter/limiter.ts';
 import type { MemoryLimiter } from '../limiter/memory.ts';
 import type { Database, Tx } from '../store/database.ts';
@@ -124,7 +125,13 @@ export async function atomically<T>(app: App, work: (unit: Unit) => Promise<T>):
       for (const effect of afterCommit) effect();
       return result;
     } catch (error) {
-      if (attempt === maxAttempts || !app.database.dialect.isLost(error)) throw error;
+      const { dialect } = app.database;
+      if (dialect.isForeignKeyViolation(error))
+        throw invalid({
+          path: '',
+          message: 'refers to something that was deleted at the same moment: ask again',
+        });
+      if (attempt === maxAttempts || !dialect.isLost(error)) throw error;
     }
   }
 }

@@ -85,6 +85,19 @@ async function requireKnownCustomer(ctx: Context, unit: Unit, customerId: string
     await requireCustomersExist(ctx, unit, [customerId], 'customerId');
 }
 
+/** The contact that has the e-mail address, as it is, or a new one: who may not change contacts may name one. */
+export async function obtainContact(
+  app: App,
+  ctx: Context,
+  unit: Unit,
+  input: ContactInput,
+): Promise<Contact> {
+  requireCustomer(ctx, input.customerId);
+  const known = await knownContact(ctx, unit, input);
+  if (known !== null) return getContact(app, { ...ctx, unit }, known);
+  return (await putContact(app, { ...ctx, unit }, input)).record;
+}
+
 /** Makes a contact, or changes the one that has the e-mail address already. */
 export async function putContact(
   app: App,

@@ -9,7 +9,7 @@ import { conversationByReference, insertMessage, messagesOf } from '../store/con
 import { getMember } from '../store/people.ts';
 import type { ConversationMessageTable } from '../store/schema.ts';
 import { type App, type Context, change, holdsScope, reader, type Unit } from './app.ts';
-import { type ContactInput, getContact, putContact } from './contacts.ts';
+import { type ContactInput, getContact, obtainContact } from './contacts.ts';
 import { customersOf } from './customer-bounds.ts';
 import { cutPage, type PageAsk, readCursor } from './page.ts';
 import {
@@ -111,10 +111,10 @@ function requireChannel(app: App, ctx: Context, channel: string): void {
   throw new AppError('insufficient_scope', `To send by ${channel} needs ${scope}, too.`, { members });
 }
 
-async function contactFor(app: App, ctx: Context, contact: ConversationInput['contact']) {
+async function contactFor(app: App, ctx: Context, unit: Unit, contact: ConversationInput['contact']) {
   const { id, ...input } = contact;
-  if (id === undefined) return (await putContact(app, ctx, input)).record;
-  return getContact(app, ctx, id).catch((error: unknown) => {
+  if (id === undefined) return obtainContact(app, ctx, unit, input);
+  return getContact(app, { ...ctx, unit }, id).catch((error: unknown) => {
     if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
     throw invalid({ path: 'contact.id', message: 'there is no such contact' });
   });
@@ -143,7 +143,7 @@ export async function beginConversation(
     const reference = input.externalReference ?? null;
     if (reference !== null && (await conversationByReference(unit.tx, ctx, reference)))
       throw await referenceTaken(ctx, unit, reference);
-    const contact = await contactFor(app, inUnit, input.contact);
+    const contact = await contactFor(app, ctx, unit, input.contact);
     const fields = {
       customerId: contact.customerId,
       contactId: contact.id,

@@ -44,7 +44,7 @@ export function requireCustomer(ctx: Context, customerId: string | null | undefi
 export function customerFor(ctx: Context, customerId: string | null | undefined): string | null {
   const customers = customersOf(ctx);
   if (customers === null) return customerId ?? null;
-  if (customerId === undefined || customerId === null) {
+  if (customerId === undefined) {
     if (customers.length === 1) return customers[0]!;
     throw invalid({ path: 'customerId', message: 'is required: this key is for several customers' });
   }

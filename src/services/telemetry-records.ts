@@ -2,7 +2,7 @@ import { containsSecret } from '../core/secret.ts';
 import { readTelemetry, type TelemetryType } from '../core/telemetry-record.ts';
 import { AppError, invalid } from '../errors.ts';
 import { existingCustomers } from '../store/customers.ts';
-import { countTelemetry, type TotalsRow, telemetryTotals } from '../store/telemetry-records.ts';
+import { countTelemetry, type TelemetryTotals, telemetryTotals } from '../store/telemetry-records.ts';
 import { type App, type Context, change, reader, type Unit } from './app.ts';
 import { customerFor, customersOf, requireCustomer } from './customer-bounds.ts';
 import { getLicense } from './licenses.ts';
@@ -145,13 +145,10 @@ export interface TotalsQuery {
   readonly customerId?: string;
 }
 
-export interface TelemetryTotals {
-  readonly from: number;
-  readonly to: number;
-  readonly rows: readonly TotalsRow[];
-}
-
 const defaultDays = 30;
+const maxDays = 400;
+
+export type { TelemetryCounts, TelemetryTotals } from '../store/telemetry-records.ts';
 
 /** Of whole days in UTC, counted as records came: at most as old as asked, and exact. */
 export async function totalTelemetry(app: App, ctx: Context, query: TotalsQuery): Promise<TelemetryTotals> {
@@ -159,10 +156,11 @@ export async function totalTelemetry(app: App, ctx: Context, query: TotalsQuery)
   const to = Math.floor((query.to ?? now) / dayMs) * dayMs;
   const from = Math.floor((query.from ?? to - (defaultDays - 1) * dayMs) / dayMs) * dayMs;
   if (from > to) throw invalid({ path: 'from', message: 'must not be after `to`' });
+  if (to - from >= maxDays * dayMs)
+    throw invalid({ path: 'from', message: `must be less than ${maxDays} days before \`to\`` });
   const bounds = customersOf(ctx);
   const named = query.customerId === undefined ? bounds : [query.customerId];
   const customers = bounds && named ? named.filter((id) => bounds.includes(id)) : named;
-  if (customers?.length === 0) return { from, to, rows: [] };
-  const rows = await telemetryTotals(reader(app, ctx), ctx, { from, to, group: query.group, customers });
-  return { from, to, rows };
+  if (customers?.length === 0) return { byDay: [], byGroup: [] };
+  return telemetryTotals(reader(app, ctx), ctx, { from, to, group: query.group, customers });
 }

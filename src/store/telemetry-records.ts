@@ -41,31 +41,44 @@ export interface TotalsAsk {
   readonly customers: readonly string[] | null;
 }
 
-export interface TotalsRow {
-  readonly day: number;
-  readonly group: string;
+export interface TelemetryCounts {
   readonly total: number;
   readonly flagged: number;
 }
 
-/** By day and group, oldest day first. */
-export async function telemetryTotals(db: Db, place: Place, ask: TotalsAsk): Promise<TotalsRow[]> {
-  let query = db
+export interface TelemetryTotals {
+  /** Oldest first. */
+  readonly byDay: readonly (TelemetryCounts & { readonly day: number })[];
+  /** Those with most records, `maxGroups` of them. */
+  readonly byGroup: readonly (TelemetryCounts & { readonly group: string })[];
+}
+
+const maxGroups = 200;
+
+export async function telemetryTotals(db: Db, place: Place, ask: TotalsAsk): Promise<TelemetryTotals> {
+  const counted = db
     .selectFrom('telemetry_totals')
-    .select((e) => [
-      'day',
-      'group_name as group',
-      e.fn.sum<number>('total').as('total'),
-      e.fn.sum<number>('flagged').as('flagged'),
-    ])
+    .select((e) => [e.fn.sum<number>('total').as('total'), e.fn.sum<number>('flagged').as('flagged')])
     .where('tenant_id', '=', place.tenantId)
     .where('environment', '=', place.environment)
     .where('day', '>=', ask.from)
-    .where('day', '<=', ask.to);
-  if (ask.group !== undefined) query = query.where('group_name', '=', ask.group);
-  if (ask.customers !== null) query = query.where('customer_id', 'in', [...ask.customers]);
-  const rows = await query.groupBy(['day', 'group_name']).orderBy('day').orderBy('group_name').execute();
-  return rows.map((row) => ({ ...row, total: Number(row.total), flagged: Number(row.flagged) }));
+    .where('day', '<=', ask.to)
+    .$if(ask.group !== undefined, (query) => query.where('group_name', '=', ask.group!))
+    .$if(ask.customers !== null, (query) => query.where('customer_id', 'in', [...ask.customers!]));
+  const days = await counted.select('day').groupBy('day').orderBy('day').execute();
+  const groups = await counted
+    .select('group_name as group')
+    .groupBy('group_name')
+    .orderBy('total', 'desc')
+    .orderBy('group_name')
+    .limit(maxGroups)
+    .execute();
+  const numbers = <T extends TelemetryCounts>(row: T) => ({
+    ...row,
+    total: Number(row.total),
+    flagged: Number(row.flagged),
+  });
+  return { byDay: days.map(numbers), byGroup: groups.map(numbers) };
 }
 
 export async function countTelemetryOf(db: Db, customerId: string): Promise<number> {

@@ -237,8 +237,6 @@ export class RequestLog<K extends Marked> {
     // While nothing can be written, counts are better kept together than sent one after the other.
     const unrecorded = this.#underWay < maxBuffers ? this.#unrecorded.take() : [];
     if (batch === null && unrecorded.length === 0) return;
-    this.#underWay++;
-    this.#waiting += batch?.count ?? 0;
     const message: ToLogWorker = { kind: 'write', now: this.#options.now(), batch, unrecorded };
     this.#postAfterwards(message, batch ? [batch.bytes.buffer] : []);
   }
@@ -254,6 +252,10 @@ export class RequestLog<K extends Marked> {
   }
 
   #post(message: ToLogWorker, transfer: ArrayBuffer[] = []): void {
+    if (message.kind === 'write') {
+      this.#underWay++;
+      this.#waiting += message.batch?.count ?? 0;
+    }
     this.#worker ??= this.#start();
     this.#worker.postMessage(message, transfer);
   }

@@ -11,8 +11,8 @@ import {
   patchConversation,
   sendMessage,
 } from '../../services/conversations.ts';
-import { created, ok, type Route, route } from '../route.ts';
-import { presentTimes, recordParams, tagOf } from './records.ts';
+import { created, ok, type Route, route, tagOf } from '../route.ts';
+import { presentTimes, recordParams } from './records.ts';
 
 const tag = 'Conversations';
 const path = '/api/v1/conversations';

@@ -9,8 +9,8 @@ import {
   listCustomers,
   patchCustomer,
 } from '../../services/customers.ts';
-import { ok, type Route, route } from '../route.ts';
-import { presentTimes, recordParams, recordRoutes, tagOf } from './records.ts';
+import { ok, type Route, route, tagOf } from '../route.ts';
+import { presentTimes, recordParams, recordRoutes } from './records.ts';
 
 const tag = 'Customers';
 

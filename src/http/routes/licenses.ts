@@ -23,8 +23,8 @@ import {
   patchLicense,
   stateOf,
 } from '../../services/licenses.ts';
-import { ok, type Route, route } from '../route.ts';
-import { presentTimes, recordParams, recordRoutes, tagOf } from './records.ts';
+import { ok, type Route, route, tagOf } from '../route.ts';
+import { presentTimes, recordParams, recordRoutes } from './records.ts';
 
 const tag = 'Licences';
 const read = { scopes: ['licenses:read'] };

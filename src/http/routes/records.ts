@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { App, Context } from '../../services/app.ts';
 import type { Page } from '../../services/page.ts';
 import type { Precondition, StoredRecord } from '../../services/records.ts';
-import { created, etag, noContent, ok, type Route, route } from '../route.ts';
+import { created, noContent, ok, type Route, route, tagOf } from '../route.ts';
 
 /** Everything in which the five routes of a kind of records differ. */
 export interface RecordRoutes<
@@ -45,8 +45,6 @@ export interface RecordRoutes<
 }
 
 export const recordParams = z.object({ id: text(1, 100) });
-export const tagOf = (record: { readonly id: string; readonly version: number }) =>
-  etag(record.id, record.version);
 
 /** The version is in the ETag. */
 export function presentTimes({ createdAt, updatedAt }: StoredRecord) {

@@ -5,6 +5,7 @@ import {
   listTelemetry,
   sendTelemetry,
   type Telemetry,
+  type TelemetryCounts,
   type TelemetryTotals,
   totalTelemetry,
 } from '../../services/telemetry-records.ts';
@@ -31,32 +32,22 @@ function present(record: Telemetry) {
   };
 }
 
-interface Count {
-  readonly total: number;
-  readonly flagged: number;
-}
+const shareOf = ({ total, flagged }: TelemetryCounts) => (total === 0 ? 0 : flagged / total);
 
-function sumOf(counts: readonly Count[]): Count {
-  const add = (name: keyof Count) => counts.reduce((sum, count) => sum + count[name], 0);
-  return { total: add('total'), flagged: add('flagged') };
-}
-
-const shareOf = ({ total, flagged }: Count) => (total === 0 ? 0 : flagged / total);
-
-function presentTotals({ rows }: TelemetryTotals) {
-  const all = sumOf(rows);
-  const groups = [...Map.groupBy(rows, ({ group }) => group)];
+function presentTotals({ byDay, byGroup }: TelemetryTotals) {
+  const all = {
+    total: byDay.reduce((sum, { total }) => sum + total, 0),
+    flagged: byDay.reduce((sum, { flagged }) => sum + flagged, 0),
+  };
   return {
     ...all,
     flaggedShare: shareOf(all),
-    byDay: [...Map.groupBy(rows, ({ day }) => day)].map(([day, ofDay]) => ({
-      day: toTimestamp(day).slice(0, 10),
-      ...sumOf(ofDay),
+    byDay: byDay.map(({ day, ...counts }) => ({ day: toTimestamp(day).slice(0, 10), ...counts })),
+    byGroup: byGroup.map(({ group, ...counts }) => ({
+      group: group || null,
+      ...counts,
+      flaggedShare: shareOf(counts),
     })),
-    byGroup: groups
-      .map(([group, ofGroup]) => ({ group: group || null, ...sumOf(ofGroup) }))
-      .map((sum) => ({ ...sum, flaggedShare: shareOf(sum) }))
-      .sort((a, b) => b.total - a.total),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely';
+import type { LoggedRequest } from '../../core/log-entry.ts';
 import { BlockFilter } from '../../telemetry/block-filter.ts';
 import { entriesOf, statusClassOf } from './log-block.ts';
 import type { TelemetryDb } from './log-writer.ts';
@@ -31,32 +32,13 @@ export interface LogFilter {
   readonly pathPart?: string;
 }
 
-export interface LogRow {
+/** As lists and exports show it, and what explains it. */
+export interface LogRow extends LoggedRequest {
   readonly seq: number;
-  readonly at: number;
-  readonly request_id: string;
-  readonly client_request_id: string | null;
-  readonly key_id: string | null;
-  readonly key_name: string | null;
   readonly key_version: number | null;
-  readonly secret_id: string | null;
-  readonly hint: string | null;
   readonly policy: string | null;
-  /** Of the key; of the host where none is known. */
-  readonly environment: string;
+  /** Of the host; `environment` is the key's where one is known. */
   readonly asked_environment: string;
-  readonly method: string;
-  readonly path: string;
-  readonly route: string | null;
-  readonly scopes: string | null;
-  readonly status: number;
-  readonly code: string | null;
-  readonly duration_us: number;
-  readonly ip: string;
-  readonly user_agent: string;
-  readonly request_bytes: number;
-  readonly response_bytes: number;
-  readonly details: string | null;
 }
 
 export interface LogPage {

@@ -13,9 +13,9 @@ import {
 } from '../../../services/kb/articles.ts';
 import type { Precondition } from '../../../services/kb/items.ts';
 import { searchKnowledgeBase } from '../../../services/kb/search.ts';
-import { created, noContent, ok, type Route, route } from '../../route.ts';
+import { created, noContent, ok, type Route, route, tagOf } from '../../route.ts';
 import { presentArticle } from '../../views/kb.ts';
-import { read, tag, tagOf, write } from './items.ts';
+import { read, tag, write } from './items.ts';
 
 const path = '/api/v1/kb/articles';
 

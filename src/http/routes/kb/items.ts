@@ -3,7 +3,7 @@ import { kbParams } from '../../../contract/kb.ts';
 import type { App, Context } from '../../../services/app.ts';
 import type { Precondition } from '../../../services/kb/items.ts';
 import type { Page } from '../../../services/page.ts';
-import { created, etag, noContent, ok, type Route, route } from '../../route.ts';
+import { created, noContent, ok, type Route, route, tagOf } from '../../route.ts';
 import { presentItem, presentListed } from '../../views/kb.ts';
 
 interface StoredItem {
@@ -43,7 +43,6 @@ export interface ItemRoutes<C extends z.ZodType, P extends z.ZodType, Q extends 
 export const tag = 'Knowledge base';
 export const read = { scopes: ['knowledge:read'] };
 export const write = { scopes: ['knowledge:write'] };
-export const tagOf = (item: { readonly id: string; readonly version: number }) => etag(item.id, item.version);
 
 export function itemRoutes<C extends z.ZodType, P extends z.ZodType, Q extends z.ZodType>(
   kind: ItemRoutes<C, P, Q>,
