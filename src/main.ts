@@ -11,7 +11,7 @@ import { AppError, StartError } from './errors.ts';
 import { createMetricsListener } from './http/metrics-listener.ts';
 import { routes } from './http/routes/index.ts';
 import { createServer } from './http/server.ts';
-import { ensureDataDirectory } from './store/database.ts';
+import { ensureDataDirectory } from './store/data-directory.ts';
 import { version } from './version.ts';
 
 export interface Running {

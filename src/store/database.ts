@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, type Logger, PostgresDialect, SqliteDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../errors.ts';
+import { ensureDataDirectory } from './data-directory.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Schema } from './schema.ts';
@@ -118,39 +119,6 @@ function openSqlite(path: string, pragmas: readonly string[], isReadOnly = false
   };
 }
 
-/** One step at a time: Node's own `recursive` never returns where a parent refuses with ENOENT, as /proc does. */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
-  makeDirectory(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
-}
-
-/**
- * Makes the data directory (mode 0700), or closes one of ours to others. A path that is something else is refused and
- * left as it is: closing, say, /tmp would break the whole machine.
- */
-export function ensureDataDirectory(path: string): void {
-  try {
-    makeDirectory(path);
-    const state = statSync(path);
-    if (!state.isDirectory())
-      throw new StartError(`The data directory ${path} is not a directory: set KEYWARD_DATA_DIR to one.`);
-    if ((state.mode & 0o077) === 0) return;
-    const names = readdirSync(path);
-    if (names.length > 0 && !names.includes('keyward.lock')) {
-      throw new StartError(
-        `The data directory ${path} is open to other users and holds other things: set KEYWARD_DATA_DIR to a directory of its own.`,
-      );
-    }
-    chmodSync(path, 0o700);
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    throw new StartError(
-      `The data directory ${path} cannot be created or made private: ${(error as Error).message}.`,
-    );
-  }
-}
-
 /** No memory map: what is read of a large database would count as ours, 300 MB of a million keys. */
 const shared = ['busy_timeout = 5000', 'foreign_keys = ON', 'cache_size = -8192'];
 
@@ -186,14 +154,14 @@ function isDamage(error: unknown): boolean {
   return code === sqliteCorrupt || code === sqliteNotADatabase;
 }
 
-function openExpendable(directory: string, name: (typeof expendableFiles)[number], busyMs: number): Opened {
+function expendable(directory: string, name: (typeof expendableFiles)[number], busyMs: number) {
   const path = join(directory, name);
   const pragmas = ['journal_mode = WAL', 'synchronous = NORMAL', `busy_timeout = ${busyMs}`];
   const attempt = () => {
     const database = openSqlite(path, pragmas);
     database.prepare('select count(*) from sqlite_master').all([]);
     chmodSync(path, 0o600);
-    return open(database);
+    return database;
   };
   try {
     return attempt();
@@ -208,7 +176,21 @@ function openExpendable(directory: string, name: (typeof expendableFiles)[number
 
 /** For a thread: it may wait for a lock, where the loop must not. */
 export function openTelemetry(directory: string): Opened {
-  return openExpendable(directory, 'telemetry.db', 1_000);
+  return open(expendable(directory, 'telemetry.db', 1_000));
+}
+
+/** Opened when it is first used: a file that another program holds must not keep the server from starting. */
+function openTelemetryLater(directory: string): Opened {
+  let database: ReturnType<typeof openSqlite> | null = null;
+  const dialect = new SqliteDialect({
+    database: async () => (database ??= expendable(directory, 'telemetry.db', 1_000)),
+  });
+  const db = new Kysely<Schema>({ dialect });
+  const close = async () => {
+    await db.destroy();
+    database?.close();
+  };
+  return { db, close };
 }
 
 /** The embedded database: `<directory>/keyward.db`, durable on return of a commit (WAL, synchronous=FULL). */
@@ -219,8 +201,8 @@ export function openSqliteDatabase(directory: string, observe: QueryObserver | n
     const write = open(openSqlite(path, ['journal_mode = WAL', 'synchronous = FULL', ...shared]), observe);
     const read = open(openSqlite(path, [...shared, 'query_only = ON']), observe);
     chmodSync(path, 0o600);
-    const admissions = openExpendable(directory, 'admissions.db', 0);
-    const telemetry = openTelemetry(directory);
+    const admissions = open(expendable(directory, 'admissions.db', 0));
+    const telemetry = openTelemetryLater(directory);
     const group = new GroupCommit(write.db);
     return {
       read: read.db,

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { StartError } from '../errors.ts';
-import { ensureDataDirectory } from './database.ts';
+import { ensureDataDirectory } from './data-directory.ts';
 
 /** Held by the one server (or command) that works on a store; gone with its process, however that ends. */
 export interface StoreLock {

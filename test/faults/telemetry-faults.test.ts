@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onEachDatabase } from '../databases.ts';
@@ -275,6 +276,32 @@ test('where no file can grow a change is refused as unavailable, requests are se
   assert.equal((await client.ask(tags, { name: 'while' })).status, 201);
   await written;
   await server.end();
+});
+
+test('while another program holds telemetry.db the server starts and serves, and then writes what it has seen', async () => {
+  const place = await makePlace();
+  const key = await init(place.settings);
+  await oneRequestIsLogged(place, key, 'before');
+  const directory = place.settings.KEYWARD_DATA_DIR;
+  const other = new DatabaseSync(join(directory, 'telemetry.db'));
+  other.exec('pragma locking_mode = exclusive; begin exclusive');
+  const program = serve({ ...place.settings, KEYWARD_LOG_LEVEL: 'warn' });
+  const client = new Client(await RunningServer.from(program), key);
+  const failing = logged(program, 'log.failing', 0);
+  assert.equal((await client.ask('/api/v1/me', undefined, 'while')).status, 200);
+  await failing;
+  assert.equal((await client.ask(tags, { name: 'while' })).status, 201);
+  const written = logged(program, 'log.written');
+  other.close();
+  await written;
+  await until(
+    'what came meanwhile',
+    () => client.log('clientRequestId=while'),
+    ({ length }) => length === 1,
+  );
+  assert.equal((await client.log('clientRequestId=before')).length, 1);
+  assert.ok(!readdirSync(directory).some((name) => name.includes('damaged')), 'it is whole');
+  await client.server.end();
 });
 
 /** Overwrites a part of the file in its place. */
