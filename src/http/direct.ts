@@ -30,7 +30,7 @@ function readBody(request: IncomingMessage, length: number, then: (body: Buffer)
   request.on('error', () => {});
 }
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
 type Fail = (error: unknown, reply: FastifyReply) => void;
 
 function parse(bytes: Buffer, reply: FastifyReply): unknown {
@@ -47,18 +47,27 @@ function parse(bytes: Buffer, reply: FastifyReply): unknown {
  * would take. Whatever is not plain goes on to Fastify, which ends at the same handler.
  */
 export function directly(handler: Handler, fail: Fail, bodyLimitBytes: number) {
-  const answer = async (request: FastifyRequest, reply: FastifyReply, bytes: Buffer | null) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply, bytes: Buffer | null) => {
     if (bytes !== null) {
       captureSent(request, bytes);
       request.body = parse(bytes, reply);
     }
-    await handler(request, reply);
+    return handler(request, reply);
+  };
+  const failSafely = (error: unknown, reply: FastifyReply) => {
+    try {
+      fail(error, reply);
+    } catch {
+      // Half an answer must not look like a whole one.
+      reply.raw.destroy();
+    }
   };
   const run = (request: FastifyRequest, reply: FastifyReply, bytes: Buffer | null) => {
-    answer(request, reply, bytes)
-      .catch((error: unknown) => fail(error, reply))
-      // Half an answer must not look like a whole one.
-      .catch(() => reply.raw.destroy());
+    try {
+      answer(request, reply, bytes)?.catch((error: unknown) => failSafely(error, reply));
+    } catch (error) {
+      failSafely(error, reply);
+    }
   };
   return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const length = plainLength(request.raw, bodyLimitBytes);

@@ -17,7 +17,7 @@ declare module 'fastify' {
 
 const noBody = z.strictObject({});
 
-type Handler = (app: App, ctx: Context, input: unknown) => Promise<Reply>;
+type Handler = (app: App, ctx: Context, input: unknown) => Promise<Reply> | Reply;
 
 /** Runs a route's handler: input checked against the route's schemas, answers sent as JSON, POSTs once where asked. */
 export function handlerFor(app: App, route: Route) {
@@ -26,7 +26,13 @@ export function handlerFor(app: App, route: Route) {
   const bodySchema = route.body ?? (route.upload ? z.unknown() : noBody);
   const isOptional = route.body === undefined || route.isBodyOptional === true;
   const secretFields = route.secretFields ?? [];
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  const answerWith = (reply: FastifyReply, answer: Reply): Promise<void> | void => {
+    const { status, stream, isEndless = false } = answer;
+    if (stream === undefined) return send(reply, answer, secretFields.length > 0);
+    const prepareHead = () => prepare(reply, answer, false);
+    return sendStream(app, route, reply, { status, stream, isEndless, prepare: prepareHead });
+  };
+  return (request: FastifyRequest, reply: FastifyReply): Promise<void> | void => {
     const given = request.body === undefined && isOptional ? {} : request.body;
     if (hasBody && given === undefined) throw invalid({ path: '', message: 'a JSON body is required' });
     const input = {
@@ -43,19 +49,12 @@ export function handlerFor(app: App, route: Route) {
       },
     };
     const run = (ctx: Context) => handler(app, ctx, input);
-    if (route.isIdempotent) {
-      const once = idempotencyOf(request, route, secretFields);
-      return send(reply, await runOnce(app, request.context, once, run), secretFields.length > 0);
-    }
-    const answer = await run(request.context);
-    const { status, stream, isEndless = false } = answer;
-    if (stream === undefined) return send(reply, answer, secretFields.length > 0);
-    await sendStream(app, route, reply, {
-      status,
-      stream,
-      isEndless,
-      prepare: () => prepare(reply, answer, false),
-    });
+    const answer = route.isIdempotent
+      ? runOnce(app, request.context, idempotencyOf(request, route, secretFields), async (ctx) => run(ctx))
+      : run(request.context);
+    // What is there at once is answered at once: each promise would be a turn of the queue.
+    if (answer instanceof Promise) return answer.then((there) => answerWith(reply, there));
+    return answerWith(reply, answer);
   };
 }
 

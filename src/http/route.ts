@@ -92,7 +92,7 @@ export interface RouteDefinition<
     app: App,
     ctx: Context,
     input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>,
-  ) => Promise<Reply>;
+  ) => Promise<Reply> | Reply;
 }
 
 export type Route = RouteDefinition<never, never, never> | RouteDefinition;

@@ -23,7 +23,7 @@ declare module 'fastify' {
 
 type Done = (error?: Error) => void;
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void;
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
 type OnAnswer = (reply: FastifyReply, status: number, bytes: number) => void;
 
 /** Other words as methods would make as many names of spans as a caller likes. */

@@ -5,7 +5,7 @@ import { setHeader } from './answer.ts';
 import { captureSentPart } from './capture.ts';
 import type { Upload } from './route.ts';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
 type Fail = (error: unknown, reply: FastifyReply) => void;
 
 function mediaTypeOf({ headers }: FastifyRequest, { mediaTypes }: Upload): string {

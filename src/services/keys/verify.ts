@@ -53,12 +53,15 @@ function requireCost(subject: Subject, ctx: Context, cost: number): void {
   }
 }
 
-/** The same verdict the guard gives at the door, for a key of the caller's tenant and environment. */
-export async function verifyKey(app: App, ctx: Context, input: VerifyInput): Promise<Verification> {
+/** The same verdict the guard gives at the door, for a key of the caller's tenant and environment; at once where the key is warm. */
+export function verifyKey(app: App, ctx: Context, input: VerifyInput): Promise<Verification> | Verification {
   const startedMs = performance.now();
   const recognised = app.guard.recogniseSecret(input.key);
-  // A warm key is there at once, and each await is a turn of the queue.
-  const subject = withinTenant(ctx, recognised instanceof Promise ? await recognised : recognised);
+  const judge = (subject: Subject) => judgeKey(app, ctx, input, withinTenant(ctx, subject), startedMs);
+  return recognised instanceof Promise ? recognised.then(judge) : judge(recognised);
+}
+
+function judgeKey(app: App, ctx: Context, input: VerifyInput, subject: Subject, startedMs: number) {
   const ask: Ask = {
     environment: ctx.environment,
     ip: parseIp(input.ip),
@@ -70,9 +73,22 @@ export async function verifyKey(app: App, ctx: Context, input: VerifyInput): Pro
   const judged = isElsewhere
     ? elsewhere(ctx, subject, input.environment as Environment)
     : app.guard.judge(subject, ask, { units: input.cost, isDry: input.dryRun });
-  const answer = judged instanceof Promise ? await judged : judged;
-  if (subject.kind === 'known' && !isElsewhere && !input.dryRun)
-    recordVerdict(app, ctx, { secret: subject.secret, answer, scopes: ask.scopes, ip: ask.ip, startedMs });
+  const tell = (answer: GuardAnswer): Verification => {
+    if (subject.kind === 'known' && !isElsewhere && !input.dryRun)
+      recordVerdict(app, ctx, { secret: subject.secret, answer, scopes: ask.scopes, ip: ask.ip, startedMs });
+    return verificationOf(app, input, subject, ask, answer, isElsewhere);
+  };
+  return judged instanceof Promise ? judged.then(tell) : tell(judged);
+}
+
+function verificationOf(
+  app: App,
+  input: VerifyInput,
+  subject: Subject,
+  ask: Ask,
+  answer: GuardAnswer,
+  isElsewhere: boolean,
+): Verification {
   const isOfPlace = subject.kind === 'known' && answer.refusal?.code !== 'environment_mismatch';
   const secret = isOfPlace ? subject.secret : null;
   const missingScopes = secret ? ask.scopes.filter((scope) => !secret.policy.scopes.has(scope)) : [];
@@ -132,7 +148,10 @@ export async function describeSelf(app: App, ctx: Context, secret: KnownSecret):
   const { policy, secretId } = secret;
   const limits = await app.limiter.peek(policy.quotas);
   try {
-    const details = await readKey(app, { ...ctx, environment: policy.environment }, policy.keyId);
+    // In the key's own name: who has its secret may know what it is.
+    const caller = { kind: 'key', id: policy.keyId, secret, policy } as const;
+    const own = { ...ctx, environment: policy.environment, caller };
+    const details = await readKey(app, own, policy.keyId);
     return { ...details, policy, secretId, limits };
   } catch (error) {
     const isGone = error instanceof AppError && error.code === 'not_found';

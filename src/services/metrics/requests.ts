@@ -27,7 +27,8 @@ export interface CountedRequest {
   readonly key: CountedKey | null;
 }
 
-type CountedKey = Place & { readonly keyId: string };
+/** `counted` spares the look-up when the same policy comes again. */
+type CountedKey = Place & { readonly keyId: string; counted?: object | null };
 
 interface Outcome {
   /** `2xx` to `5xx`. */
@@ -113,8 +114,14 @@ export class RequestMetrics {
 
   /** A key was judged: at our door, or because another service asked. */
   addVerdict(key: CountedKey, status: number, code: string | null): void {
-    const outcomes = this.#keys.get(key.keyId) ?? this.#newKey(key);
-    outcomes.add(status, code);
+    const held = key.counted as Outcomes | null | undefined;
+    (held ?? this.#outcomesOf(key)).add(status, code);
+  }
+
+  #outcomesOf(key: CountedKey): Outcomes {
+    const known = this.#keys.get(key.keyId);
+    if (known !== undefined) key.counted = known;
+    return known ?? this.#newKey(key);
   }
 
   families(): Family[] {
