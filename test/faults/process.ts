@@ -59,6 +59,7 @@ export async function newInstallation(
   const directory = mkdtempSync(join(tmpdir(), 'keyward-fault-'));
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     KEYWARD_DATA_DIR: join(directory, 'data'),
     KEYWARD_PORT: String(await freePort()),
     ...settings,

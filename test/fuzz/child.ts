@@ -54,6 +54,7 @@ export class FuzzServer {
     const directory = mkdtempSync(join(tmpdir(), 'keyward-fuzz-'));
     const env: Record<string, string> = {
       PATH: process.env.PATH ?? '',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
       KEYWARD_DATA_DIR: directory,
       KEYWARD_PORT: '0',
       KEYWARD_SECRET: 'a secret for tests, long enough to be one',
