@@ -1,4 +1,4 @@
-import { type IncomingMessage, METHODS, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastify, {
   type FastifyError,
@@ -10,16 +10,17 @@ import type { HostRule } from '../core/environments.ts';
 import { containsSecret, maskSecrets, urlContainsSecret } from '../core/secret.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { App } from '../services/app.ts';
-import { sendProblem, setHeader, setHeaders, write } from './answer.ts';
+import { sendProblem, setHeader } from './answer.ts';
 import { parseJsonBody } from './body.ts';
 import { captureSent } from './capture.ts';
 import { answerBrokenRequests, closeAfterRest, refuseRawRequest } from './client-error.ts';
-import { preflightHeaders, setCorsHeaders } from './cors.ts';
+import { setCorsHeaders } from './cors.ts';
 import { directly } from './direct.ts';
 import { guardFor } from './guard.ts';
 import { closeWhenStopping, handlerFor } from './handler.ts';
 import { operatorGate } from './metrics.ts';
 import { createOrigin } from './origin.ts';
+import { otherMethods } from './other-methods.ts';
 import type { Route } from './route.ts';
 import { spannedGuard, spannedHandler, spannedLook, withinSpan } from './spans.ts';
 import { newTrace, recordAnswers } from './trace.ts';
@@ -81,10 +82,11 @@ export function createServer(app: App, routes: readonly Route[], options: Server
     const detail = `There is no ${maskSecrets(pathOf(request))} here. GET /api/openapi.json lists every call.`;
     sendProblem(reply, app.settings.publicUrl, new AppError('not_found', detail));
   };
+  const answerOtherMethod = otherMethods(app, server, routes, options.corsOrigins);
   // In a hook: the handler itself runs only after the body was read.
   server.addHook('onRequest', (request, reply, done) => {
-    if (request.is404) refuseUnknownPath(request, reply);
-    else done();
+    if (!request.is404) done();
+    else if (!answerOtherMethod(request, reply)) refuseUnknownPath(request, reply);
   });
   server.setNotFoundHandler(refuseUnknownPath);
   addRoutes(app, server, routes, options);
@@ -103,9 +105,6 @@ function addRoutes(
 ): void {
   const origin = createOrigin(options.hostRules, options.isTrustedProxy);
   recordAnswers(server, app, routes, origin);
-  for (const method of METHODS) {
-    if (!server.supportedMethods.includes(method) && method !== 'CONNECT') server.addHttpMethod(method);
-  }
   const fail = (error: unknown, reply: FastifyReply) => failed(app, error as FastifyError, reply);
   for (const [index, route] of routes.entries()) {
     const handler = spannedHandler(app.tracing, handlerFor(app, route));
@@ -122,7 +121,6 @@ function addRoutes(
       handler,
     });
   }
-  answerOtherMethods(app, server, routes, options.corsOrigins);
 }
 
 function prepareSlowly(app: App, routes: readonly Route[]): void {
@@ -224,36 +222,6 @@ function firstLook(app: App, corsOrigins: readonly string[]) {
     }
     done();
   };
-}
-
-/** OPTIONS and 405 for every path of the table, with the methods it has. */
-function answerOtherMethods(
-  app: App,
-  server: FastifyInstance,
-  routes: readonly Route[],
-  corsOrigins: readonly string[],
-): void {
-  for (const [path, list] of Map.groupBy(routes, (route) => route.path)) {
-    const own = list.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    const allow = [...own, 'OPTIONS'].join(', ');
-    const answer = (request: FastifyRequest, reply: FastifyReply) => {
-      reply.head.push('allow', allow);
-      if (request.method !== 'OPTIONS') {
-        const detail = `${request.method} is not a method of this path; it has ${allow}.`;
-        return sendProblem(reply, app.settings.publicUrl, new AppError('method_not_allowed', detail));
-      }
-      if (corsOrigins.includes(request.headers.origin ?? '')) {
-        setHeaders(reply, { 'access-control-allow-methods': allow, ...preflightHeaders });
-      }
-      write(reply, 204, undefined);
-    };
-    server.route({
-      method: server.supportedMethods.filter((method) => !own.includes(method)),
-      url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      onRequest: answer,
-      handler: () => undefined,
-    });
-  }
 }
 
 const frameworkCodes: Record<string, ErrorCode> = {
