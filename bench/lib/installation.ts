@@ -45,13 +45,14 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts a program on the measured processor, and waits for its line that it listens on a port. */
+/** Starts a program on the measured processor (or on all: null), and waits for its line that it listens on a port. */
 export async function startServer(
   argv: readonly string[],
   settings: Readonly<Record<string, string>>,
+  core: number | null = cores.measured,
 ): Promise<RunningServer> {
   const began = performance.now();
-  const child = startPinned(cores.measured, argv, {
+  const child = startPinned(core, argv, {
     // The log has a scenario of its own; elsewhere its thread would take processor time from what is measured.
     env: environment({ KEYWARD_REQUEST_LOG: 'off', ...settings }),
     stdio: ['ignore', 'pipe', 'inherit'],

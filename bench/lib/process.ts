@@ -42,6 +42,12 @@ export function startPinned(
   return child;
 }
 
+/** Holds the thread that runs the loop on one processor, and leaves the others of the program where they may go. */
+export function pinMainThread(pid: number): void {
+  if (isPinned)
+    execFileSync('taskset', ['-p', '-c', String(cores.measured), String(pid)], { stdio: 'ignore' });
+}
+
 /** The environment of a child: nothing of Keyward's but what the scenario says. */
 export function environment(settings: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
