@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Output } from '../src/cli/output.ts';
-import { createProgram } from '../src/cli/program.ts';
-import { makeCertificate } from './certificate.ts';
-import { onEachDatabase } from './databases.ts';
+import { Output } from '../../src/cli/output.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { makeCertificate } from '../certificate.ts';
+import { onEachDatabase } from '../databases.ts';
 import {
   type FirstKey,
   freePort,
@@ -14,7 +14,7 @@ import {
   newInstallation,
   owner,
   startServer,
-} from './faults/process.ts';
+} from '../faults/process.ts';
 
 const newPassword = 'another battery staple';
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { judgeRoom } from '../src/cli/doctor/directory.ts';
-import { makeCertificate } from './certificate.ts';
-import { cliFile, runHere } from './cli.ts';
-import { type DatabaseKind, onEachDatabase } from './databases.ts';
-import { type Installation, init, newInstallation, startServer } from './faults/process.ts';
+import { judgeRoom } from '../../src/cli/doctor/directory.ts';
+import { makeCertificate } from '../certificate.ts';
+import { cliFile, runHere } from '../cli.ts';
+import { type DatabaseKind, onEachDatabase } from '../databases.ts';
+import { type Installation, init, newInstallation, startServer } from '../faults/process.ts';
 
 const dayMs = 86_400_000;
 const isRoot = process.getuid?.() === 0;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Command } from 'commander';
-import { createProgram } from '../src/cli/program.ts';
-import { runHere } from './cli.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { runHere } from '../cli.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { runChild } from './cli.ts';
-import { onEachDatabase } from './databases.ts';
-import { type FirstKey, type Installation, init, newInstallation, startServer } from './faults/process.ts';
+import { runChild } from '../cli.ts';
+import { onEachDatabase } from '../databases.ts';
+import { type FirstKey, type Installation, init, newInstallation, startServer } from '../faults/process.ts';
 
 /** Runs a statement past Keyward, as somebody with access to the database can. */
 async function tamper({ env }: Installation, statement: string): Promise<void> {

@@ -6,7 +6,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { cliFile, compileCache, type Ran, runChild } from './cli.ts';
+import { cliFile, compileCache, type Ran, runChild } from '../cli.ts';
 import {
   type FirstKey,
   freePort,
@@ -15,7 +15,7 @@ import {
   newInstallation,
   type ServerProcess,
   startServer,
-} from './faults/process.ts';
+} from '../faults/process.ts';
 
 const secretShape = /sa_(live|test)_[0-9A-Za-z]{48}/;
 const escapeSequence = new RegExp(String.fromCharCode(27));

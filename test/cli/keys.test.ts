@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, connect as openSocket, type Server } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { runHere } from './cli.ts';
-import { onEachDatabase } from './databases.ts';
-import { FakeClock, type Harness, openHarness, type TestKey } from './harness.ts';
+import { runHere } from '../cli.ts';
+import { onEachDatabase } from '../databases.ts';
+import { FakeClock, type Harness, openHarness, type TestKey } from '../harness.ts';
 
 const secretShape = /sa_(live|test)_[0-9A-Za-z]{48}/;
 const esc = String.fromCharCode(27);
