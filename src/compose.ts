@@ -12,6 +12,7 @@ import { maskSecrets } from './core/secret.ts';
 import { StartError } from './errors.ts';
 import type { Clock } from './limiter/limiter.ts';
 import { MemoryLimiter } from './limiter/memory.ts';
+import { Alerts } from './services/alerts/index.ts';
 import type { App } from './services/app.ts';
 import { AuditCheckpoints } from './services/audit-checkpoints.ts';
 import { Guard } from './services/guard.ts';
@@ -19,11 +20,13 @@ import { secretCheckOf } from './services/installation/secret.ts';
 import { finishRestore } from './services/installation/swap.ts';
 import { JobRunner } from './services/jobs/runner.ts';
 import { LimitKeeper } from './services/limit-keeper.ts';
+import { Mailer } from './services/mail.ts';
 import { RequestMetrics } from './services/metrics/requests.ts';
 import { createPeople } from './services/people/index.ts';
 import { PolicyCache } from './services/policies.ts';
 import { openRequestLog } from './services/request-log.ts';
 import { UseRecorder } from './services/uses.ts';
+import { WebhookRunner } from './services/webhooks/runner.ts';
 import { type Database, openPostgresDatabase, openSqliteDatabase } from './store/database.ts';
 import { rememberFact } from './store/installation.ts';
 import { registerPrefix } from './store/keys.ts';
@@ -202,6 +205,9 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     auditKey: deriveKey(secret, 'audit'),
     auditSigningKeys: signingKeysOf(deriveKey(secret, 'audit-signatures')),
     sessionSecret: deriveKey(secret, 'sessions').toString('base64url'),
+    webhookKey: deriveKey(secret, 'webhooks'),
+    userAgent: `Keyward/${version}`,
+    webhookAllow: config.KEYWARD_WEBHOOK_ALLOW,
     metricsToken: config.KEYWARD_METRICS_TOKEN ?? null,
     accessLog: config.KEYWARD_ACCESS_LOG,
     dataDirectory: config.KEYWARD_DATABASE_URL ? null : config.dataDirectory,
@@ -237,10 +243,21 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     logWriter,
     telemetry,
     tracing: traces?.tracing ?? null,
+    mailer: config.smtp ? new Mailer(config.smtp, config.publicUrl) : null,
     log,
   };
-  const app: App = Object.assign(parts, { people: undefined as never, jobs: undefined as never });
-  Object.assign(app, { people: createPeople(app), jobs: new JobRunner(app) });
+  const app: App = Object.assign(parts, {
+    people: undefined as never,
+    jobs: undefined as never,
+    alerts: undefined as never,
+    webhooks: undefined as never,
+  });
+  Object.assign(app, {
+    people: createPeople(app),
+    jobs: new JobRunner(app),
+    alerts: new Alerts(app),
+    webhooks: new WebhookRunner(app),
+  });
   await policies.start();
   await keeper.start();
   const checkpoints = new AuditCheckpoints({ database, clock, keys: settings.auditSigningKeys, log });
@@ -249,7 +266,7 @@ async function assemble(config: Config, opened: Opened): Promise<Composed> {
     app,
     migrated: opened.migrated,
     close: async () => {
-      await app.jobs.stop();
+      await Promise.all([app.jobs.stop(), app.alerts.stop(), app.webhooks.stop()]);
       await keeper.stop();
       await checkpoints.stop();
       await logWriter.close();

@@ -15,6 +15,7 @@ import {
   setting,
   surfaceList,
 } from './core/setting-values.ts';
+import { mailAddress, type SmtpSettings, smtpServer } from './core/smtp-settings.ts';
 import { readTraceSettings, type TraceSettings, traceSettings } from './core/trace-settings.ts';
 import { StartError } from './errors.ts';
 
@@ -75,6 +76,10 @@ export const settingTable = {
     checked((text) => listOf(text).map(httpOrigin)).default([]),
     'Origins whose pages may read answers.',
   ),
+  KEYWARD_WEBHOOK_ALLOW: setting(
+    checked(cidrList).default([]),
+    'Networks, such as 127.0.0.0/8, that webhooks may reach although they are not public, by http and on any port, too. For development.',
+  ),
   KEYWARD_REFUSALS_PER_MINUTE: setting(
     count.default(600),
     'Refused requests a minute per client address and per key, before they are all answered 429.',
@@ -109,6 +114,15 @@ export const settingTable = {
     z.enum(['on', 'off']).default('on'),
     'Whether requests with a key are recorded and counted. Off: no logs, no usage, no explanations.',
   ),
+  KEYWARD_SMTP_URL: setting(
+    checked(smtpServer).optional(),
+    'Mail server for alerts, as smtp://user:password@host:587, or smtps:// for TLS from the first byte. % and @ in a password are written %25 and %40.',
+    true,
+  ),
+  KEYWARD_SMTP_FROM: setting(
+    checked(mailAddress).optional(),
+    'Sender of these mails, such as Keyward <keyward@example.com>.',
+  ),
   KEYWARD_METRICS_PORT: setting(
     port.optional(),
     'Port of a listener of its own for metrics and for the details of /readyz; off unless set.',
@@ -141,6 +155,8 @@ export interface Config extends Values {
   readonly dataDirectory: string;
   readonly isTrustedProxy: (ip: string) => boolean;
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** null: no mail server. */
+  readonly smtp: SmtpSettings | null;
   /** null: no traces. */
   readonly traces: TraceSettings | null;
 }
@@ -204,6 +220,12 @@ function checkCombinations(values: Values): void {
   }
 }
 
+function smtpOf({ KEYWARD_SMTP_URL: server, KEYWARD_SMTP_FROM: from }: Values): SmtpSettings | null {
+  if (server && from) return { ...server, from };
+  if (!server && !from) return null;
+  throw new StartError('KEYWARD_SMTP_URL and KEYWARD_SMTP_FROM go together: set both or neither.');
+}
+
 function tracesOf(values: Values): TraceSettings | null {
   try {
     return readTraceSettings(values);
@@ -263,6 +285,7 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     dataDirectory: resolve(values.KEYWARD_DATA_DIR),
     isTrustedProxy: compileCidrs([...values.KEYWARD_TRUST_PROXY]),
     tls,
+    smtp: smtpOf(values),
     traces: tracesOf(values),
   };
 }

@@ -90,6 +90,11 @@ export const errorTable = {
     'Nobody gives more than they have',
     'A key or a person can only create or change keys within their own rights. `exceeds` names what goes beyond.',
   ],
+  policy_violation: [
+    403,
+    'The key policy of the tenant does not allow this',
+    'The tenant has rules for its keys. `violations` names each one that is broken, and what it allows; GET /api/v1/key-policy tells them beforehand.',
+  ],
   reauthentication_required: [
     403,
     'Confirm that it is you',

@@ -159,6 +159,8 @@ export async function startKeyward(config: Config, options: StartOptions): Promi
     settlePublicUrl(config, composed, url);
     await offerSetupLink(config, composed, options);
     composed.app.jobs.start();
+    composed.app.alerts.start();
+    composed.app.webhooks.start();
     // Half a second that the first sign-in need not wait for.
     setImmediate(() => composed.app.people.warmUp().catch(() => {}));
     options.print(
@@ -185,7 +187,8 @@ interface Opened {
 }
 
 async function drain({ server, metrics, composed }: Opened, atMostMs: number): Promise<void> {
-  const jobsStopped = composed.app.jobs.stop();
+  const { jobs, alerts, webhooks } = composed.app;
+  const workStopped = Promise.all([jobs.stop(), alerts.stop(), webhooks.stop()]);
   await delay(settleMs);
   const overdue = setTimeout(() => server.server.closeAllConnections(), atMostMs);
   const idle = setInterval(() => server.server.closeIdleConnections(), 50);
@@ -193,7 +196,7 @@ async function drain({ server, metrics, composed }: Opened, atMostMs: number): P
   clearTimeout(overdue);
   clearInterval(idle);
   metrics?.close();
-  await jobsStopped;
+  await workStopped;
   await composed.close();
 }
 

@@ -15,20 +15,32 @@ const ecdsaWithSha256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex'
 const utcTime = (time: Date) =>
   der(0x17, Buffer.from(`${time.toISOString().replace(/^..|[-:T]|\.\d+Z$/g, '')}Z`));
 
-/** A self-signed certificate of nobody and its key, both as PEM. */
+/** Extension `subjectAltName` with one DNS name. */
+const nameOf = (host: string) =>
+  der(
+    0xa3,
+    sequence(
+      sequence(der(0x06, Buffer.from([0x55, 0x1d, 0x11])), der(0x04, sequence(der(0x82, Buffer.from(host))))),
+    ),
+  );
+
+/** A self-signed certificate of nobody, or of `host`, and its key, both as PEM. */
 export function makeCertificate(
   from = new Date('2020-01-01'),
   until = new Date('2049-01-01'),
+  host?: string,
 ): { readonly cert: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const noName = sequence();
   const toBeSigned = sequence(
+    ...(host ? [der(0xa0, der(0x02, Buffer.from([2])))] : []),
     der(0x02, Buffer.from([1])),
     ecdsaWithSha256,
     noName,
     sequence(utcTime(from), utcTime(until)),
     noName,
     publicKey.export({ type: 'spki', format: 'der' }),
+    ...(host ? [nameOf(host)] : []),
   );
   const signature = createSign('sha256').update(toBeSigned).sign(privateKey);
   const body = sequence(toBeSigned, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature));

@@ -248,6 +248,34 @@ onEachDatabase((kind, skip) => {
       assert.equal((await as('POST', `/${powerful.id}/revoke`, {})).status, 200);
     });
 
+    test('a personal key gives what its owner may at that moment, and nothing to the owner’s own keys', async () => {
+      const admin = await harness.signUp('admin');
+      const own = await harness.send({
+        url: '/api/v1/me/api-keys',
+        cookie: admin.cookie,
+        body: { name: 'own — keys', scopes: ['api_keys:write', 'knowledge:write'] },
+      });
+      assert.equal(own.status, 201, own.text);
+      const give = (scopes: string[], more = {}) =>
+        harness.send({
+          url: '/api/v1/api-keys',
+          key: own.body.secret,
+          body: { name: 'Given — by it', scopes, ...more },
+        });
+      assert.equal((await give(['knowledge:read'])).status, 201);
+      assertEscalation(await give(['contacts:read']), 'scopes');
+      assert.equal((await give(['knowledge:read'], { owner: 'user' })).status, 400);
+      const demoted = await harness.send({
+        method: 'PATCH',
+        url: `/api/v1/members/${admin.userId}`,
+        cookie: harness.owner.cookie,
+        body: { role: 'developer' },
+      });
+      assert.equal(demoted.status, 200, demoted.text);
+      const refused = await give(['knowledge:read']);
+      assert.deepEqual([refused.status, refused.body.code], [403, 'insufficient_scope']);
+    });
+
     test('a tenant’s ceiling bounds every key of the environment', async () => {
       const ceiling = { perMinute: 50, burst: 5, perDay: 500 };
       const set = await harness.send({

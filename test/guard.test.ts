@@ -78,7 +78,9 @@ onEachDatabase((kind, skip) => {
       | 'confined'
       | 'spent'
       | 'deleted'
-      | 'replaced',
+      | 'replaced'
+      | 'orphaned'
+      | 'aged',
       TestKey
     >;
     let people: Record<string, TestPerson>;
@@ -161,6 +163,23 @@ onEachDatabase((kind, skip) => {
         challenge: invalidToken,
         hasLimits: false,
         send: (_h, r) => ask(r, keys.expired.secret),
+      },
+      {
+        name: 'a personal key whose owner is gone',
+        status: 401,
+        code: 'inactive_key',
+        challenge: invalidToken,
+        hasLimits: false,
+        send: (_h, r) => ask(r, keys.orphaned.secret),
+      },
+      {
+        name: 'a secret beyond the age that the policy enforces',
+        status: 401,
+        code: 'expired_key',
+        challenge: invalidToken,
+        members: { maxAgeDays: 3_650 },
+        hasLimits: false,
+        send: (_h, r) => ask(r, keys.aged.secret),
       },
       {
         name: 'a retired secret',
@@ -441,6 +460,24 @@ async function makeWrongKeys(harness: Harness) {
   });
   const spent = await make({ rateLimit: { perMinute: 1, burst: 0, perDay: 100 } });
   assert.equal((await harness.send({ url: '/api/v1/me', key: spent.secret })).status, 200);
+  const orphaned = await make();
+  const aged = await make();
+  const { write } = harness.app.database;
+  await write
+    .updateTable('keys')
+    .set({ owner: 'user', owner_user_id: 'usr_gone' })
+    .where('id', '=', orphaned.id)
+    .execute();
+  const maxAgeDays = 3_650;
+  const long = harness.clock.wallMs() - maxAgeDays * 86_400_000;
+  await write.updateTable('secrets').set({ created_at: long }).where('id', '=', aged.secretId).execute();
+  const aging = await harness.send({
+    method: 'PATCH',
+    url: '/api/v1/settings',
+    cookie: harness.owner.cookie,
+    body: { keyPolicy: { environments: { production: { maxAgeDays, maxAgeAction: 'enforce' } } } },
+  });
+  assert.equal(aging.status, 200, aging.text);
   const expired = await make({ expiresAt: harness.clock.wallMs() + 1 });
   harness.clock.advance(2);
   return {
@@ -450,6 +487,8 @@ async function makeWrongKeys(harness: Harness) {
     replaced,
     spent,
     expired,
+    orphaned,
+    aged,
     elsewhere: await make({ environment: 'sandbox' }),
     bare: await make({ scopes: ['channels.email:write'] }),
     confined: await make({ ipAllowlist: ['198.51.100.0/24', '2001:db8::/32'] }),

@@ -48,6 +48,7 @@ const owners: Record<string, readonly RegExp[]> = {
   'lru-cache': [/^services\//],
   zod: [/^contract\//, /^http\//, /^config\.ts$/, /^core\//, /^services\/people\//],
   pino: [/^compose\.ts$/, /^services\//],
+  nodemailer: [/^services\/mail\.ts$/],
   '@opentelemetry/api': [/^tracing\//],
   '@opentelemetry/core': [/^tracing\//],
   '@opentelemetry/exporter-trace-otlp-proto': [/^tracing\//],

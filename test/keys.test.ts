@@ -62,6 +62,7 @@ onEachDatabase((kind, skip) => {
         'lastUsedIp',
         'name',
         'owner',
+        'ownerUser',
         'rateLimit',
         'replacedBy',
         'replaces',

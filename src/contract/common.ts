@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isCleanText } from '../core/text.ts';
 
+export { toTimestamp } from '../core/timestamp.ts';
+
 /** ISO 8601 in UTC with milliseconds, as every time in an answer. */
 export const timestamp = z.iso.datetime({ precision: 3 }).meta({ examples: ['2026-11-21T09:30:00.000Z'] });
 
@@ -9,37 +11,6 @@ export const moment = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 time, such as 2026-11-21T09:30:00Z' })
   .transform((value) => Date.parse(value))
   .refine((value) => Number.isFinite(value), 'must be an ISO 8601 time');
-
-const dayMs = 86_400_000;
-const digits = (length: number, count: number) =>
-  Array.from({ length: count }, (_, n) => String(n).padStart(length, '0'));
-const two = digits(2, 60);
-const three = digits(3, 1_000);
-const maxDates = 64;
-const dates = new Map<number, string>();
-
-function dateOf(day: number): string {
-  const known = dates.get(day);
-  if (known !== undefined) return known;
-  const date = new Date(day * dayMs).toISOString().slice(0, -13);
-  if (dates.size >= maxDates) dates.clear();
-  dates.set(day, date);
-  return date;
-}
-
-/** What `Date.toISOString` says, at a tenth of its cost: lists are full of times. Throws a RangeError as it does. */
-export function toTimestamp(epochMs: number): string;
-export function toTimestamp(epochMs: number | null): string | null;
-export function toTimestamp(epochMs: number | null): string | null {
-  if (epochMs === null) return null;
-  const whole = Math.trunc(epochMs);
-  const day = Math.floor(whole / dayMs);
-  const ms = whole - day * dayMs;
-  const seconds = Math.floor(ms / 1_000);
-  const minutes = Math.floor(seconds / 60);
-  const time = `${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:${two[seconds % 60]}.${three[ms % 1_000]}`;
-  return `${dateOf(day)}${time}Z`;
-}
 
 /** A text without U+0000 and lone surrogates; lengths count UTF-16 units. */
 export function text(min: number, max: number) {

@@ -64,21 +64,25 @@ const settableFields = {
   expiresAt: moment.nullable().optional(),
 };
 
+const createFields = {
+  name,
+  ...settableFields,
+  environment: environmentField.optional(),
+  scopes: scopeList.optional(),
+  bundle: text(1, 50).optional(),
+};
+
 export const createKeyBody = z
   .strictObject({
-    name,
-    ...settableFields,
-    environment: environmentField.optional(),
-    scopes: scopeList.optional(),
-    bundle: text(1, 50).optional(),
-    owner: z
-      .enum(['tenant', 'user'])
-      .optional()
-      .refine(
-        (value) => value !== 'user',
-        'personal keys are not part of this version: leave it out, or send "tenant"',
-      ),
+    ...createFields,
+    owner: z.enum(['tenant', 'user']).optional().meta({
+      description: '`user`: a personal key of the person who makes it. A key cannot make one: 400.',
+    }),
   })
+  .refine(...notBoth('scopes', 'bundle'))
+  .refine(...notBoth('tier', 'rateLimit'));
+export const createPersonalKeyBody = z
+  .strictObject(createFields)
   .refine(...notBoth('scopes', 'bundle'))
   .refine(...notBoth('tier', 'rateLimit'));
 export type CreateKeyInput = z.output<typeof createKeyBody>;
@@ -125,16 +129,17 @@ export const replaceBody = z
   });
 export type ReplaceKeyInput = z.output<typeof replaceBody>;
 
-export const listKeysQuery = z.object({
+const listFields = {
   ...pageQuery,
   environment: z.enum(environments).optional(),
   status: z.enum(['active', 'inactive', 'expired']).optional(),
   scope: text(1, 100).optional(),
   tier: z.enum(tierNames).optional(),
   q: text(1, 200).optional(),
-  owner: z.enum(['tenant', 'user']).optional(),
   unusedForDays: z.coerce.number(notANumber).int().min(1).max(3_650).optional(),
-});
+};
+export const listKeysQuery = z.object({ ...listFields, owner: z.enum(['tenant', 'user']).optional() });
+export const listPersonalKeysQuery = z.object(listFields);
 export type ListKeysQuery = z.output<typeof listKeysQuery>;
 
 export const bulkRevokeBody = z
@@ -182,7 +187,9 @@ const secretView = z
     hint: z.string(),
     status: z.enum(['current', 'retiring', 'retired']),
     createdAt: timestamp,
-    expiresAt: timestamp.nullable().meta({ description: 'When a retiring secret ends.' }),
+    expiresAt: timestamp
+      .nullable()
+      .meta({ description: 'When a retiring secret ends, or any by the maximum age of the key policy.' }),
     lastUsedAt: timestamp.nullable(),
   })
   .meta({ id: 'Secret' });
@@ -200,6 +207,9 @@ const keyFields = {
   description: z.string().nullable(),
   environment: environmentField,
   owner: z.enum(['tenant', 'user']),
+  ownerUser: z.object({ id: z.string(), name: z.string().nullable() }).nullable().meta({
+    description: 'Of a personal key: whose it is. The name is null once they are no member any more.',
+  }),
   createdBy: z.string(),
   hint: z.string(),
   scopes: z.array(z.string()),

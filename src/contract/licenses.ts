@@ -54,6 +54,10 @@ export const createLicenseBody = z.strictObject({
   expiresAt: moment.nullable().default(null),
   metadata: metadataField.default({}),
 });
+export const createLicensesBody = createLicenseBody.extend({
+  count: z.int().min(1).max(100_000),
+  format: z.enum(['ndjson', 'csv']).default('ndjson').meta({ description: 'Of the list of keys.' }),
+});
 export const patchLicenseBody = z.strictObject({
   activationLimit: activationLimit.optional(),
   expiresAt: moment

@@ -145,6 +145,12 @@ export const tenantView = z
 
 export const listPeopleQuery = z.object(pageQuery);
 export const memberParams = z.object({ id: text(1, 100) });
+export const removeMemberQuery = z.object({
+  personalKeys: z.enum(['revoke', 'delete']).optional().meta({
+    description:
+      'What becomes of the personal keys of the member: `revoke` keeps them to look at, `delete` keeps their history only. Neither lets them work again.',
+  }),
+});
 export const patchMemberBody = z.strictObject({ role });
 
 export const memberView = z

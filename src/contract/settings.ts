@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Environment, environments } from '../core/environments.ts';
 import { segmentsOf } from '../core/sensitive-names.ts';
 import { text } from './common.ts';
+import { keyPolicySettings } from './key-policy.ts';
 import { flagSettings } from './overview.ts';
 
 const isField = (field: string) => field.split('.').every((step) => segmentsOf(step)[0] !== '');
@@ -50,6 +51,7 @@ const settings = z.object({
   capture,
   retention,
   flags: flagSettings,
+  keyPolicy: keyPolicySettings,
 });
 
 /** The same members, each optional at every depth, and null for its default; a member that does not exist is an error. */

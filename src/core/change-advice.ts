@@ -1,5 +1,5 @@
 import type { Ask, Refusal } from './decide.ts';
-import type { KnownSecret } from './policy.ts';
+import type { KnownSecret, PersonalOwner } from './policy.ts';
 import { rateLimitBounds } from './tiers.ts';
 
 /** A change after which the same request would be admitted. */
@@ -29,7 +29,8 @@ export function adviseChange(
 ): ChangeAdvice {
   if (secret === null) return adviseWithoutKey(refusal);
   const { policy } = secret;
-  const path = `/api/v1/api-keys/${policy.keyId}`;
+  // Nobody but its owner changes a personal key.
+  const path = `/api/v1/${policy.owner ? 'me/' : ''}api-keys/${policy.keyId}`;
   switch (refusal.code) {
     case 'environment_mismatch':
       return onCallersSide(
@@ -39,6 +40,14 @@ export function adviseChange(
     case 'inactive_key':
       return adviseInactive(secret, path, now);
     case 'expired_key':
+      if (isTooOld(secret, now)) {
+        return {
+          action: 'regenerate_key',
+          detail:
+            'Rotate or regenerate the key, and give its caller the new secret: this one is older than the key policy allows.',
+          request: { method: 'POST', path: `${path}/regenerate`, body: null },
+        };
+      }
       return {
         action: 'extend_expiry',
         detail: 'Give the key a later end, or none.',
@@ -68,7 +77,14 @@ function adviseWithoutKey({ code, detail }: Refusal): ChangeAdvice {
   };
 }
 
+function isTooOld({ policy: { ageLimit, keyExpiresAt } }: KnownSecret, now: number): boolean {
+  return ageLimit !== null && ageLimit.endsAt <= now && (keyExpiresAt === null || keyExpiresAt > now);
+}
+
 function adviseInactive({ endsAt, policy }: KnownSecret, path: string, now: number): ChangeAdvice {
+  if (policy.owner?.role === null) {
+    return onCallersSide('use_another_key', 'Its owner is no longer a member: give the caller another key.');
+  }
   if (!policy.isActive) {
     const isCompromised = policy.revokedReason === 'compromised';
     const detail = isCompromised
@@ -98,6 +114,7 @@ function adviseNetwork({ policy }: KnownSecret, path: string, { ip }: Ask): Chan
 
 function adviseScopes({ policy }: KnownSecret, path: string, { scopes }: Ask): ChangeAdvice {
   const missing = scopes.filter((scope) => !policy.scopes.has(scope));
+  if (policy.owner) return adviseOwner(policy.owner, missing);
   return {
     action: 'replace_with_scopes',
     detail: `Replace the key by one that has ${missing.join(' and ')} as well: scopes of a key never change.`,
@@ -106,6 +123,22 @@ function adviseScopes({ policy }: KnownSecret, path: string, { scopes }: Ask): C
       path: `${path}/replace`,
       body: { scopes: [...policy.scopes, ...missing].sort() },
     },
+  };
+}
+
+/** A personal key has what its owner's role has: another one with more scopes would not have more either. */
+function adviseOwner({ role, withheld }: PersonalOwner, missing: readonly string[]): ChangeAdvice {
+  const named = missing.join(' and ');
+  if (missing.some((scope) => withheld.includes(scope))) {
+    return onCallersSide(
+      'change_role',
+      `The role of the key's owner, ${role}, does not allow ${named}: use a key of the tenant, or have an administrator change the role.`,
+    );
+  }
+  return {
+    action: 'create_key',
+    detail: `Create a personal key that names ${named} as well, if the role of its owner, ${role}, allows it: scopes of a key never change.`,
+    request: null,
   };
 }
 

@@ -21,8 +21,16 @@ export function csvLine(cells: readonly CsvCell[]): string {
   return `${cells.map(cellOf).join(',')}\r\n`;
 }
 
-/** Reads back, in pieces of any size, what `csvLine` wrote: the same texts, numbers as texts. Throws a `SyntaxError` on what is no CSV. */
+export function countLineEnds(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+/** Reads back, in pieces of any size, what `csvLine` wrote: the same texts, numbers as texts. Throws a `SyntaxError` on what is no CSV, and says the line. */
 export class CsvReader {
+  /** Of the character read last, from 1. */
+  #line = 1;
   #record: (string | null)[] = [];
   #cell = '';
   #state: 'start' | 'plain' | 'quoted' | 'closed' | 'return' = 'start';
@@ -33,7 +41,9 @@ export class CsvReader {
     for (let i = 0; i < piece.length; i++) {
       if (this.#state === 'quoted') {
         const quote = piece.indexOf('"', i);
-        this.#cell += piece.slice(i, quote === -1 ? piece.length : quote);
+        const text = piece.slice(i, quote === -1 ? piece.length : quote);
+        this.#cell += text;
+        this.#line += countLineEnds(text);
         if (quote === -1) break;
         i = quote;
         this.#state = 'closed';
@@ -44,7 +54,7 @@ export class CsvReader {
 
   /** The last record, where no line end stood behind it. */
   end(): (string | null)[][] {
-    if (this.#state === 'quoted') throw new SyntaxError('a quoted cell does not end');
+    if (this.#state === 'quoted') throw this.#error('a quoted cell does not end');
     if (this.#record.length === 0 && this.#state === 'start') return [];
     const records: (string | null)[][] = [];
     this.#endRecord(records);
@@ -53,7 +63,7 @@ export class CsvReader {
 
   #step(character: string, records: (string | null)[][]): void {
     const state = this.#state;
-    if (state === 'return' && character !== '\n') throw new SyntaxError('a line ends in CR alone');
+    if (state === 'return' && character !== '\n') throw this.#error('it ends in CR alone');
     if (character === ',') this.#endCell();
     else if (character === '\n') this.#endRecord(records);
     else if (character === '\r') this.#endWith(state);
@@ -61,7 +71,7 @@ export class CsvReader {
     else if (character === '"' && state === 'closed') {
       this.#cell += '"';
       this.#state = 'quoted';
-    } else if (state === 'closed') throw new SyntaxError('text behind a closing quote');
+    } else if (state === 'closed') throw this.#error('there is text behind a closing quote');
     else {
       this.#cell += character;
       this.#state = 'plain';
@@ -86,7 +96,12 @@ export class CsvReader {
     this.#state = 'start';
   }
 
+  #error(what: string): SyntaxError {
+    return new SyntaxError(`line ${this.#line}: ${what}`);
+  }
+
   #endRecord(records: (string | null)[][]): void {
+    this.#line++;
     if (this.#state !== 'return') this.#record.push(this.#value(this.#state));
     records.push(this.#record);
     this.#record = [];

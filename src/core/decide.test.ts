@@ -10,6 +10,9 @@ const limits = { perMinute: 60, burst: 10, perDay: 10_000 };
 
 function subject(policy: Partial<Policy> = {}, secret: Partial<KnownSecret> = {}): Subject {
   const whole: Policy = {
+    keyExpiresAt: null,
+    ageLimit: null,
+    owner: null,
     keyId: 'key_1',
     version: 1,
     tenantId: 'tnt_1',
@@ -28,6 +31,7 @@ function subject(policy: Partial<Policy> = {}, secret: Partial<KnownSecret> = {}
     limits,
     quotas: [{ group: 'key_1', limits, held: null }],
     capture: null,
+    counted: null,
     ...policy,
   };
   return {
@@ -66,6 +70,35 @@ test('each refusal has the code of the contract and what helps to mend it', () =
     [subject({ endsAt: now }), {}, 'inactive_key', {}],
     [subject({}, { endsAt: now }), {}, 'inactive_key', { secretStatus: 'retired' }],
     [subject({ expiresAt: now }), {}, 'expired_key', {}],
+    [
+      subject({ expiresAt: now, ageLimit: { days: 90, endsAt: now } }),
+      {},
+      'expired_key',
+      { maxAgeDays: 90, secretExpiredAt: new Date(now).toISOString() },
+    ],
+    [
+      subject({ expiresAt: now - 1, keyExpiresAt: now - 1, ageLimit: { days: 90, endsAt: now } }),
+      {},
+      'expired_key',
+      {},
+    ],
+    [
+      subject({ isActive: false, owner: { userId: 'usr_1', role: null, withheld: [] } }),
+      {},
+      'inactive_key',
+      {},
+    ],
+    [
+      subject({ owner: { userId: 'usr_1', role: 'viewer', withheld: ['knowledge:write'] } }),
+      { scopes: ['knowledge:write'] },
+      'insufficient_scope',
+      {
+        requiredScopes: ['knowledge:write'],
+        missingScopes: ['knowledge:write'],
+        withheldScopes: ['knowledge:write'],
+        ownerRole: 'viewer',
+      },
+    ],
     [subject({ allowsIp: () => false, ipAllowlist: ['10.0.0.0/8'] }), {}, 'ip_not_allowed', {}],
     [subject({ allowsIp: () => true, ipAllowlist: ['10.0.0.0/8'] }), { ip: null }, 'ip_not_allowed', {}],
     [

@@ -87,6 +87,13 @@ function checkEnvironment(subject: Subject, ask: Ask): Refusal | null {
 function checkStatus(subject: Subject, _ask: Ask, now: number): Refusal | null {
   const { policy, endsAt } = secretOf(subject);
   if (!policy.isActive) {
+    if (policy.owner?.role === null) {
+      return refuse(
+        'status',
+        'inactive_key',
+        'This is a personal key, and its owner is no longer a member. Use another key.',
+      );
+    }
     return refuse(
       'status',
       'inactive_key',
@@ -114,7 +121,20 @@ function checkStatus(subject: Subject, _ask: Ask, now: number): Refusal | null {
 function checkExpiry(subject: Subject, _ask: Ask, now: number): Refusal | null {
   const { expiresAt } = policyOf(subject);
   if (expiresAt === null || expiresAt > now) return null;
-  return refuse('expiry', 'expired_key', `This key expired at ${new Date(expiresAt).toISOString()}.`);
+  return expired(policyOf(subject), expiresAt, now);
+}
+
+function expired({ keyExpiresAt, ageLimit }: Policy, expiresAt: number, now: number): Refusal {
+  if (ageLimit !== null && (keyExpiresAt === null || keyExpiresAt > now)) {
+    return refuse(
+      'expiry',
+      'expired_key',
+      `This secret is older than the ${ageLimit.days} days that the key policy of its tenant allows. Rotate or regenerate the key, and use its new secret.`,
+      { maxAgeDays: ageLimit.days, secretExpiredAt: new Date(ageLimit.endsAt).toISOString() },
+    );
+  }
+  const at = new Date(keyExpiresAt ?? expiresAt).toISOString();
+  return refuse('expiry', 'expired_key', `This key expired at ${at}.`);
 }
 
 function checkIp(subject: Subject, ask: Ask): Refusal | null {
@@ -130,7 +150,7 @@ function checkIp(subject: Subject, ask: Ask): Refusal | null {
 function checkScope(subject: Subject, ask: Ask): Refusal | null {
   const { scopes } = policyOf(subject);
   for (const scope of ask.scopes) {
-    if (!scopes.has(scope)) return missingScopes(scopes, ask.scopes);
+    if (!scopes.has(scope)) return missingScopes(policyOf(subject), ask.scopes);
   }
   return null;
 }
@@ -145,15 +165,21 @@ function checkCustomer(subject: Subject, { customerId }: Ask): Refusal | null {
 }
 
 /** The refusal for scopes that are not all held; shared with people's sessions by way of its members. */
-function missingScopes(held: ReadonlySet<string>, required: readonly string[]): Refusal {
+function missingScopes({ scopes: held, owner }: Policy, required: readonly string[]): Refusal {
   const missing = required.filter((scope) => !held.has(scope));
+  const withheld = missing.filter((scope) => owner?.withheld.includes(scope));
+  const why =
+    withheld.length === 0
+      ? ''
+      : ` It names ${withheld.join(' and ')}, but a personal key never has more than the role of its owner, ${owner?.role}, allows.`;
   return refuse(
     'scope',
     'insufficient_scope',
-    `This call needs ${required.join(' and ')}; the key lacks ${missing.join(' and ')}.`,
+    `This call needs ${required.join(' and ')}; the key lacks ${missing.join(' and ')}.${why}`,
     {
       requiredScopes: required,
       missingScopes: missing,
+      ...(withheld.length > 0 ? { withheldScopes: withheld, ownerRole: owner?.role } : {}),
     },
   );
 }
@@ -219,11 +245,19 @@ function inputOf(name: CheckName, subject: Subject, ask: Ask): Record<string, un
         secretEndsAt: subject.kind === 'known' ? subject.secret.endsAt : null,
       };
     case 'expiry':
-      return { expiresAt: policy?.expiresAt ?? null };
+      return {
+        expiresAt: policy?.keyExpiresAt ?? null,
+        ...(policy?.ageLimit
+          ? { maxAgeDays: policy.ageLimit.days, secretEndsAt: policy.ageLimit.endsAt }
+          : {}),
+      };
     case 'ip':
       return { ip: ask.ip, ipAllowlist: policy?.ipAllowlist ?? null };
     case 'scope':
-      return { requiredScopes: ask.scopes };
+      return {
+        requiredScopes: ask.scopes,
+        ...(policy?.owner ? { ownerRole: policy.owner.role, withheldScopes: policy.owner.withheld } : {}),
+      };
     case 'customer':
       return { customerId: ask.customerId, customerIds: policy?.customerIds ?? null };
     default:

@@ -24,6 +24,9 @@ export const idPrefixes = [
   'tnt',
   'inv',
   'prd',
+  'evt',
+  'alr',
+  'ntf',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

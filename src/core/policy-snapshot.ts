@@ -1,6 +1,6 @@
 import { compileCidrs } from './cidr.ts';
 import type { Environment } from './environments.ts';
-import { type KnownSecret, neverUsed, newLogMark } from './policy.ts';
+import { type KnownSecret, neverUsed, newLogMark, type PersonalOwner } from './policy.ts';
 import type { RateLimit, TierName } from './tiers.ts';
 
 /**
@@ -20,22 +20,26 @@ export interface PolicySnapshot {
   readonly customerIds: readonly string[];
   readonly tier: TierName;
   readonly limits: RateLimit;
+  /** Of a personal key. */
+  readonly owner?: PersonalOwner;
 }
 
 export function snapshotOf({ endsAt, policy }: KnownSecret): PolicySnapshot {
-  const { name, isActive, revokedReason, expiresAt, ipAllowlist, customerIds, tier, limits } = policy;
+  const { name, isActive, revokedReason, ipAllowlist, customerIds, tier, limits, owner } = policy;
   return {
     name,
     isActive,
     revokedReason,
-    expiresAt,
+    // The age limit is the tenant's: it changes while the key's version stays.
+    expiresAt: policy.keyExpiresAt,
     endsAt: policy.endsAt,
     secretEndsAt: endsAt,
-    scopes: policy.inheritsAllScopes ? null : [...policy.scopes],
+    scopes: policy.inheritsAllScopes && owner === null ? null : [...policy.scopes],
     ipAllowlist,
     customerIds,
     tier,
     limits,
+    ...(owner === null ? {} : { owner }),
   };
 }
 
@@ -69,9 +73,13 @@ export function secretFrom(
       ...key,
       scopes: scopes === null ? inherited : new Set(scopes),
       inheritsAllScopes: scopes === null,
+      keyExpiresAt: rest.expiresAt,
+      ageLimit: null,
+      owner: rest.owner ?? null,
       allowsIp: ipAllowlist.length === 0 ? null : compileCidrs(ipAllowlist),
       quotas: [],
       capture: null,
+      counted: null,
     },
   };
 }

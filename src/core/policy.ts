@@ -1,4 +1,5 @@
 import type { Environment } from './environments.ts';
+import type { Role } from './roles.ts';
 import type { RateLimit, TierName } from './tiers.ts';
 
 /** Where something lives: policies, data, limits and logs never cross this pair. */
@@ -20,6 +21,20 @@ export interface CaptureRules {
   readonly maskFields: readonly string[];
 }
 
+/** Whose key it is, and what of its scopes their role keeps from it. */
+export interface PersonalOwner {
+  readonly userId: string;
+  /** null: no member any more. */
+  readonly role: Role | null;
+  readonly withheld: readonly string[];
+}
+
+/** The age at which the tenant's policy ends the secret. */
+export interface AgeLimit {
+  readonly days: number;
+  readonly endsAt: number;
+}
+
 /** A key compiled for decisions: everything `decide()` needs, and nothing that must be looked up. Times are epoch ms. */
 export interface Policy extends Place {
   readonly keyId: string;
@@ -28,10 +43,15 @@ export interface Policy extends Place {
   readonly name: string;
   readonly isActive: boolean;
   readonly revokedReason: string | null;
+  /** The key's own end or that of the secret by its age, whichever comes first. */
   readonly expiresAt: number | null;
+  readonly keyExpiresAt: number | null;
+  readonly ageLimit: AgeLimit | null;
+  /** null: the tenant's. */
+  readonly owner: PersonalOwner | null;
   /** When a replacement takes over and this key stops, whatever its status says. */
   readonly endsAt: number | null;
-  /** Expanded: `write` has its `read`, an empty list has everything inheritable. */
+  /** Expanded: `write` has its `read`, an empty list has everything inheritable; never beyond the owner's role. */
   readonly scopes: ReadonlySet<string>;
   readonly inheritsAllScopes: boolean;
   readonly ipAllowlist: readonly string[];
@@ -42,6 +62,8 @@ export interface Policy extends Place {
   readonly quotas: readonly PolicyQuota[];
   /** null: no body of its requests is kept. */
   readonly capture: CaptureRules | null;
+  /** Belongs to the metrics. */
+  counted: object | null;
 }
 
 /** When a secret was last used, kept where the guard holds it anyway. */

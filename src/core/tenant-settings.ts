@@ -1,5 +1,6 @@
 import type { Environment } from './environments.ts';
 import { defaultFlagSettings, type FlagSettings } from './flags.ts';
+import { defaultKeyPolicy, type KeyPolicy } from './key-policy.ts';
 import { isObject, type JsonObject } from './merge-patch.ts';
 
 /** How long what is kept, in days. The audit log is kept for ever. */
@@ -23,6 +24,7 @@ export interface TenantSettings {
   readonly capture: CaptureSettings;
   readonly retention: RetentionDays;
   readonly flags: FlagSettings;
+  readonly keyPolicy: KeyPolicy;
 }
 
 export const defaultSettings: TenantSettings = {
@@ -33,6 +35,7 @@ export const defaultSettings: TenantSettings = {
   },
   retention: { logDays: 90, minuteUsageDays: 14, hourUsageDays: 395, jobDays: 30 },
   flags: defaultFlagSettings,
+  keyPolicy: defaultKeyPolicy,
 };
 
 /** The settings in force, from what is stored; a member that this version does not know is left out. */

@@ -9,7 +9,9 @@ export interface Warning {
     | 'rotation_due'
     | 'unused_30_days'
     | 'expires_soon'
-    | 'never_used';
+    | 'never_used'
+    | 'secret_too_old'
+    | 'scopes_withheld';
   readonly message: string;
 }
 
@@ -20,6 +22,12 @@ export interface WarningFacts {
   readonly lastUsedAt: number | null;
   readonly expiresAt: number | null;
   readonly rotationDueAt: number;
+  /** When the key policy ends the secret for its age; null: never. */
+  readonly tooOldSince: number | null;
+  /** Of a personal key. */
+  readonly ownerRole: string | null;
+  /** What it names and that role does not allow. */
+  readonly withheldScopes: readonly string[];
 }
 
 /** What an administrator should look at on a key, at `now` (epoch ms). */
@@ -34,6 +42,19 @@ export function warningsOf(key: WarningFacts, now: number): Warning[] {
   }
   if (key.rotationDueAt <= now) {
     warnings.push({ code: 'rotation_due', message: 'The secret is due for rotation. Rotate it.' });
+  }
+  if (key.tooOldSince !== null && key.tooOldSince <= now) {
+    warnings.push({
+      code: 'secret_too_old',
+      message:
+        'The secret is older than the key policy allows, and is refused. Rotate or regenerate the key.',
+    });
+  }
+  if (key.withheldScopes.length > 0) {
+    warnings.push({
+      code: 'scopes_withheld',
+      message: `The role of its owner, ${key.ownerRole}, does not allow ${key.withheldScopes.join(', ')}: the key works without.`,
+    });
   }
   warnings.push(...useWarnings(key, now));
   if (key.expiresAt !== null && key.expiresAt > now && key.expiresAt - now <= 14 * dayMs) {

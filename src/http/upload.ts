@@ -12,9 +12,11 @@ function mediaTypeOf({ headers }: FastifyRequest, { mediaTypes }: Upload): strin
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const name = type.trim();
   const charset = parameters.map((text) => /^\s*charset="?([\w-]+)"?\s*$/.exec(text)?.[1]).find(Boolean);
-  if (Object.hasOwn(mediaTypes, name) && (charset === undefined || charset === 'utf-8')) return name;
+  const isPlain = /^(identity)?$/i.test(headers['content-encoding'] ?? '');
+  const isUtf8 = charset === undefined || charset === 'utf-8';
+  if (Object.hasOwn(mediaTypes, name) && isUtf8 && isPlain) return name;
   const names = Object.keys(mediaTypes).join(' or ');
-  throw new AppError('unsupported_media_type', `Send the body as ${names}, in UTF-8.`);
+  throw new AppError('unsupported_media_type', `Send the body as ${names}, in UTF-8 and not compressed.`);
 }
 
 function tooLarge({ maxBytes }: Upload): AppError {

@@ -12,13 +12,16 @@ import type { Database, Tx } from '../store/database.ts';
 import type { QueryThread } from '../store/telemetry/query-thread.ts';
 import type { RequestLog } from '../telemetry/request-log.ts';
 import type { Tracing } from '../tracing/tracing.ts';
+import type { Alerts } from './alerts/index.ts';
 import type { Guard } from './guard.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import type { LimitKeeper } from './limit-keeper.ts';
+import type { Mailer } from './mail.ts';
 import type { RequestMetrics } from './metrics/requests.ts';
 import type { People } from './people/index.ts';
 import type { PolicyCache } from './policies.ts';
 import type { UseRecorder } from './uses.ts';
+import type { WebhookRunner } from './webhooks/runner.ts';
 
 /** What the services need from the settings. */
 export interface Settings {
@@ -31,6 +34,11 @@ export interface Settings {
   readonly auditKey: Buffer;
   readonly auditSigningKeys: SigningKeys;
   readonly sessionSecret: string;
+  readonly webhookKey: Buffer;
+  /** How Keyward names itself to receivers of webhooks. */
+  readonly userAgent: string;
+  /** Networks that webhooks may reach although they are not public, by http and on any port, too. */
+  readonly webhookAllow: readonly string[];
   /** Opens the metrics of the installation; null where there is none. */
   readonly metricsToken: string | null;
   readonly accessLog: 'off' | 'errors' | 'all';
@@ -52,6 +60,10 @@ export interface App {
   readonly people: People;
   readonly uses: UseRecorder;
   readonly jobs: JobRunner;
+  readonly alerts: Alerts;
+  /** null: the operator has set no mail server. */
+  readonly mailer: Mailer | null;
+  readonly webhooks: WebhookRunner;
   readonly keeper: LimitKeeper;
   readonly requests: RequestMetrics;
   /** null where it is switched off. */
@@ -83,10 +95,12 @@ export interface UserCaller {
   readonly authenticatedAt: number;
 }
 
-/** The command line, on the data itself. */
+/** The command line, on the data itself, or a job. */
 export interface SystemCaller {
   readonly kind: 'system';
   readonly id: string;
+  /** Of a job: those of the key that started it, as they are now. Empty or left out: all. */
+  readonly customerIds?: readonly string[];
 }
 
 export type Caller = KeyCaller | UserCaller | SystemCaller;
@@ -102,6 +116,8 @@ export interface Context extends Place {
   readonly requestId: string | null;
   readonly ip: string | null;
   readonly caller: Caller;
+  /** The call is about the caller's own personal keys: there are no others. */
+  readonly isPersonal?: true;
   /** Set inside an idempotent request: changes join its transaction. */
   readonly unit?: Unit;
 }

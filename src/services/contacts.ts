@@ -1,5 +1,5 @@
 import { AppError, invalid } from '../errors.ts';
-import { contactsByEmail } from '../store/contacts.ts';
+import { contactsByEmail, type KnownContact } from '../store/contacts.ts';
 import { countConversations } from '../store/conversations.ts';
 import { type App, type Context, change, type Unit } from './app.ts';
 import { customerFor, customersOf, requireCustomer } from './customer-bounds.ts';
@@ -40,6 +40,11 @@ export interface ContactQuery extends RecordAsk {
   readonly customerId?: string;
 }
 
+/** As the contract shows it, besides its times. */
+export function presentContact({ id, customerId, email, phone, name, customFields }: Contact) {
+  return { id, customerId, email, phone, name, customFields };
+}
+
 const kind: RecordKind<'contacts'> = {
   table: 'contacts',
   prefix: 'con',
@@ -48,6 +53,7 @@ const kind: RecordKind<'contacts'> = {
   json: ['customFields'],
   searched: ['name', 'email', 'phone'],
   personal: ['name', 'email', 'phone', 'customFields'],
+  show: presentContact,
 };
 
 export function listContacts(app: App, ctx: Context, { email, phone, customerId, ...ask }: ContactQuery) {
@@ -64,7 +70,7 @@ export function getContact(app: App, ctx: Context, id: string): Promise<Contact>
 }
 
 /** The contact that a POST with this address means; null: there is none yet. */
-async function knownContact(ctx: Context, unit: Unit, input: ContactInput): Promise<string | null> {
+async function knownContact(ctx: Context, unit: Unit, input: ContactInput): Promise<KnownContact | null> {
   if (input.email === undefined || input.email === null) return null;
   const isNamed = input.customerId !== undefined || customersOf(ctx) !== null;
   const customerId = isNamed ? customerFor(ctx, input.customerId) : undefined;
@@ -73,7 +79,7 @@ async function knownContact(ctx: Context, unit: Unit, input: ContactInput): Prom
   );
   const [first, second] = found;
   if (first === undefined) return null;
-  if (second === undefined || first.customer_id === null) return first.id;
+  if (second === undefined || first.customer_id === null) return first;
   throw invalid({
     path: 'customerId',
     message: 'is required: several customers have a contact with this e-mail address',
@@ -94,30 +100,35 @@ export async function obtainContact(
 ): Promise<Contact> {
   requireCustomer(ctx, input.customerId);
   const known = await knownContact(ctx, unit, input);
-  if (known !== null) return getContact(app, { ...ctx, unit }, known);
+  if (known !== null) return getContact(app, { ...ctx, unit }, known.id);
   return (await putContact(app, { ...ctx, unit }, input)).record;
 }
 
+export interface PutContact {
+  readonly record: Contact;
+  readonly isNew: boolean;
+  /** false: it was known, and says nothing else than before. */
+  readonly isChanged: boolean;
+}
+
 /** Makes a contact, or changes the one that has the e-mail address already. */
-export async function putContact(
-  app: App,
-  ctx: Context,
-  input: ContactInput,
-): Promise<{ record: Contact; isNew: boolean }> {
+export async function putContact(app: App, ctx: Context, input: ContactInput): Promise<PutContact> {
   return change(app, ctx, async (unit) => {
-    const inUnit = { ...ctx, unit };
+    const patchKnown = async ({ id, version }: KnownContact) => {
+      const record = await patchContact(app, { ...ctx, unit }, id, input);
+      return { record, isNew: false, isChanged: record.version !== version };
+    };
     const known = await knownContact(ctx, unit, input);
-    if (known !== null) return { record: await patchContact(app, inUnit, known, input), isNew: false };
+    if (known !== null) return patchKnown(known);
     requireAddress(input);
     const customerId = customerFor(ctx, input.customerId);
     await requireKnownCustomer(ctx, unit, customerId);
     const { email = null, phone = null, name = null, customFields = {} } = input;
     const fields = { customerId, email, phone, name, customFields };
     const record = await addRecord<'contacts', Contact>(app, ctx, unit, kind, fields);
-    if (record !== null) return { record, isNew: true };
+    if (record !== null) return { record, isNew: true, isChanged: true };
     // Somebody else made it at the same moment.
-    const other = await knownContact(ctx, unit, { ...input, customerId });
-    return { record: await patchContact(app, inUnit, other!, input), isNew: false };
+    return patchKnown((await knownContact(ctx, unit, { ...input, customerId }))!);
   });
 }
 

@@ -5,11 +5,12 @@ import {
   statusTransitions,
 } from '../core/conversation-status.ts';
 import { AppError, invalid } from '../errors.ts';
-import { conversationByReference, insertMessage, messagesOf } from '../store/conversations.ts';
+import { conversationByReference, countMessage, insertMessage, messagesOf } from '../store/conversations.ts';
 import { getMember } from '../store/people.ts';
 import type { ConversationMessageTable } from '../store/schema.ts';
 import { type App, type Context, change, holdsScope, reader, type Unit } from './app.ts';
 import { type ContactInput, getContact, obtainContact } from './contacts.ts';
+import { presentConversation, publishMessage } from './conversation-events.ts';
 import { customersOf } from './customer-bounds.ts';
 import { cutPage, type PageAsk, readCursor } from './page.ts';
 import {
@@ -37,6 +38,7 @@ export interface Conversation extends StoredRecord {
   readonly tags: readonly string[];
   readonly externalReference: string | null;
   readonly messages: number;
+  readonly messagesIn: number;
   readonly lastMessageAt: number | null;
   readonly firstInboundAt: number | null;
   readonly firstResponseAt: number | null;
@@ -78,6 +80,7 @@ const kind: RecordKind<'conversations'> = {
   json: ['tags'],
   searched: ['subject', 'externalReference'],
   personal: ['subject'],
+  show: presentConversation,
 };
 
 export function listConversations(app: App, ctx: Context, query: ConversationQuery) {
@@ -155,6 +158,7 @@ export async function beginConversation(
       tags: input.tags,
       externalReference: reference,
       messages: 0,
+      messagesIn: 0,
       lastMessageAt: null,
       firstInboundAt: null,
       firstResponseAt: null,
@@ -173,7 +177,8 @@ function afterMessage(before: Conversation, direction: Direction, now: number): 
   if (direction === 'inbound') {
     const status = statusAfterInbound(before.status);
     const resolvedAt = status === 'resolved' ? before.resolvedAt : null;
-    return { ...common, status, resolvedAt, firstInboundAt: before.firstInboundAt ?? now };
+    const messagesIn = before.messagesIn + 1;
+    return { ...common, messagesIn, status, resolvedAt, firstInboundAt: before.firstInboundAt ?? now };
   }
   const isResponse = before.firstInboundAt !== null && before.firstResponseAt === null;
   return isResponse ? { ...common, firstResponseAt: now } : common;
@@ -194,7 +199,7 @@ function messageOf(row: ConversationMessageTable): Message {
   return { id, direction, content, authorKind: author_kind, authorId: author_id, createdAt: created_at };
 }
 
-interface SentMessage {
+export interface SentMessage {
   readonly message: Message;
   readonly conversation: Conversation;
 }
@@ -208,12 +213,16 @@ async function addMessage(
 ): Promise<SentMessage> {
   return change(app, ctx, async (unit) => {
     const now = app.clock.wallMs();
+    let before: Conversation | undefined;
     const conversation = await patchRecord<'conversations', Conversation>(
       app,
       { ...ctx, unit },
       kind,
       id,
-      (before) => afterMessage(before, direction, now),
+      (found) => {
+        before = found;
+        return afterMessage(found, direction, now);
+      },
       { action: 'message.created' },
     );
     const message = {
@@ -226,7 +235,10 @@ async function addMessage(
       created_at: now,
     };
     await insertMessage(unit.tx, message);
-    return { message: messageOf(message), conversation };
+    await countMessage(unit.tx, ctx, conversation, message);
+    const sent = { message: messageOf(message), conversation };
+    await publishMessage(app, ctx, unit, before!, sent);
+    return sent;
   });
 }
 

@@ -34,8 +34,8 @@ export async function explainRequest(app: App, ctx: Context, requestId: string):
     scopes: details.requiredScopes ?? scopesOf(row),
   };
   const closed = closedToKeys(row, details);
-  const checks = checksThen(row, details, subjectThen(app, row, details), ask).map((check) =>
-    closed && check.name === closed.check ? { ...check, passed: false } : check,
+  const checks = asAnswered(row, checksThen(row, details, subjectThen(app, row, details), ask)).map(
+    (check) => (closed && check.name === closed.check ? { ...check, passed: false } : check),
   );
   const now = await judgeNow(app, row, ask, closed);
   return {
@@ -46,6 +46,21 @@ export async function explainRequest(app: App, ctx: Context, requestId: string):
     now,
     change: now.refusal && adviseChange(now.refusal, now.secret, ask, app.clock.wallMs()),
   };
+}
+
+/** Codes of what a tenant's policy decides too, which may have changed since: then the answer says how a check went. */
+const checkOfCode: Readonly<Record<string, CheckReport['name']>> = {
+  expired_key: 'expiry',
+  insufficient_scope: 'scope',
+};
+
+function asAnswered({ code }: LogRow, checks: CheckReport[]): CheckReport[] {
+  const refusing = code === null ? undefined : checkOfCode[code];
+  const index = checks.findIndex(({ name }) => name === refusing);
+  return checks.map((check, i) => {
+    if (i === index) return { ...check, passed: false };
+    return check.passed === false && (code === null || i < index) ? { ...check, passed: true } : check;
+  });
 }
 
 /** A call for signed-in people refuses every key: no key's policy says so. */

@@ -2,11 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type LogExportFormat, logExportForms } from '../core/log-entry.ts';
 import { urlContainsSecret } from '../core/secret.ts';
 import { AppError, invalid } from '../errors.ts';
-import type { Tx } from '../store/database.ts';
 import { countOpenJobs, findResults } from '../store/jobs.ts';
 import type { ExportPiece } from '../store/telemetry/log-export.ts';
 import type { LogFilter } from '../store/telemetry/log-reader.ts';
-import { type App, type Context, change } from './app.ts';
+import type { App, Context, Unit } from './app.ts';
 import { enqueueJob, type Job } from './jobs/jobs.ts';
 import { type JobKind, jobKind, type Step, type StepAsk, type StepContext } from './jobs/kind.ts';
 import { askTelemetry, filterOf, type LogQuery } from './logs.ts';
@@ -121,19 +120,22 @@ export function logExport(maxBytes = maxExportBytes): JobKind {
       fileName: `requests-${id}.${format}`,
       isCompressed: true,
     }),
+    admit: requireRoom,
     prepare: (app, ctx, ask) => prepare(app, ctx, ask, maxBytes),
     step: (_app: App, _ctx: StepContext, ask, prepared) => step(ask, prepared, maxBytes),
   });
 }
 
-async function requireRoom(app: App, ctx: Context, tx: Tx): Promise<void> {
+async function requireRoom(app: App, ctx: Context, { tx }: Unit): Promise<void> {
   const { tenantId, environment } = ctx;
+  // Two that come at once must not both be the last.
+  await app.database.dialect.serialize(tx, `exports of ${tenantId}/${environment}`);
   if ((await countOpenJobs(tx, ctx, exportKind)) >= maxOpen) {
     const detail = `${maxOpen} exports of this environment are under way. Wait for one of them, or cancel it.`;
     throw new AppError('conflict', detail);
   }
   const { jobs: keptJobsSince } = await keptSince(app, tx, tenantId);
-  const place = { tenantId, environment, keptSince: keptJobsSince };
+  const place = { tenantId, environment, keptSince: keptJobsSince, bounds: null };
   const kept = await findResults(tx, place, exportKind, maxKept.exports);
   const bytes = kept.reduce((sum, result) => sum + (result.bytes ?? 0), 0);
   if (kept.length < maxKept.exports && bytes < maxKept.bytes) return;
@@ -150,8 +152,5 @@ export function startLogExport(app: App, ctx: Context, { format, ...query }: Log
     if (typeof value === 'string' && urlContainsSecret(value))
       throw invalid({ path, message: 'must not contain the text of a key' });
   }
-  return change(app, ctx, async (unit) => {
-    await requireRoom(app, ctx, unit.tx);
-    return enqueueJob(app, { ...ctx, unit }, { kind: exportKind, payload: { format, filter } });
-  });
+  return enqueueJob(app, ctx, { kind: exportKind, payload: { format, filter } });
 }

@@ -31,6 +31,9 @@ export interface GuardOptions {
   readonly isDry?: boolean;
 }
 
+/** Beyond this many at once, alerts find out by the usage of keys alone. */
+const maxLimitedKeys = 100_000;
+
 const missing: Subject = { kind: 'missing' };
 const unknown: Subject = { kind: 'unknown' };
 
@@ -44,6 +47,7 @@ const activeChecks = new Set(['ip', 'scope', 'customer', 'limit']);
 /** The one guard behind every door: from a credential to a verdict, the limits taken last. */
 export class Guard {
   readonly #refused = new Map<string, number>();
+  #limitedKeys = new Set<string>();
   #admitted = 0;
   readonly #parts: GuardParts;
   readonly #refusalLimits: Quota['limits'];
@@ -137,7 +141,12 @@ export class Guard {
     ip: string | null | undefined,
   ): GuardAnswer {
     if (!limits.admitted) {
-      if (ip !== undefined) this.#count('rate_limited');
+      if (ip !== undefined) {
+        this.#count('rate_limited');
+        const { minuteRefuses, dayRefuses } = limits.states[0]!;
+        if ((minuteRefuses || dayRefuses) && this.#limitedKeys.size < maxLimitedKeys)
+          this.#limitedKeys.add(secret.policy.keyId);
+      }
       return { refusal: rateLimited(secret, limits), subject, limits };
     }
     if (ip !== undefined) {
@@ -154,6 +163,13 @@ export class Guard {
   /** What was decided since the start, dry runs apart: by code, `admitted` among them. */
   get decisions(): ReadonlyMap<string, number> {
     return new Map([['admitted', this.#admitted], ...this.#refused]);
+  }
+
+  /** Ids of the keys that were refused for limits of their own since the last call. */
+  takeLimitedKeys(): ReadonlySet<string> {
+    const taken = this.#limitedKeys;
+    this.#limitedKeys = new Set();
+    return taken;
   }
 
   #refuse(subject: Subject, refusal: Refusal): GuardAnswer | Promise<GuardAnswer> {
@@ -194,18 +210,28 @@ export function retryAfterSeconds(limits: LimitOutcome): number {
   return Math.max(1, Math.ceil(limits.retryAfterMs / 1_000));
 }
 
+function allowed({ perMinute, burst, perDay }: Quota['limits']): string {
+  const inAMinute = perMinute + burst;
+  return `${inAMinute} ${inAMinute === 1 ? 'request' : 'requests'} in any 60 seconds and ${perDay} a day`;
+}
+
 function rateLimited(secret: KnownSecret, limits: LimitOutcome): Refusal {
   const violated = violatedPolicies(limits);
   const seconds = retryAfterSeconds(limits);
-  const { perMinute, burst, perDay } = secret.policy.limits;
-  const inAMinute = perMinute + burst;
-  const own = `This key may make ${inAMinute} ${inAMinute === 1 ? 'request' : 'requests'} in any 60 seconds and ${perDay} a day.`;
+  const [own, ceiling] = secret.policy.quotas;
   const isCeiling = violated.some((name) => name.startsWith('ceiling-'));
+  const isOwn = violated.some((name) => !name.startsWith('ceiling-'));
+  const said = [
+    isOwn || !isCeiling ? `This key may make ${allowed(own!.limits)}.` : '',
+    isCeiling
+      ? `The ceiling is reached: all keys of this environment together may make ${allowed(ceiling!.limits)}.`
+      : '',
+  ].filter((sentence) => sentence !== '');
   return {
     admitted: false,
     check: 'limit',
     code: 'rate_limited',
-    detail: `${own}${isCeiling ? ' The ceiling over all keys of this environment is reached.' : ''} Wait ${seconds} s.`,
+    detail: `${said.join(' ')} Wait ${seconds} s.`,
     members: { violatedPolicies: violated, retryAfterSeconds: seconds },
   };
 }

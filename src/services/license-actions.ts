@@ -11,7 +11,7 @@ import { type App, type Context, change, reader, type Unit } from './app.ts';
 import { requireCustomer, withinCustomers } from './customer-bounds.ts';
 import { requireCustomersExist } from './customers.ts';
 import { type License, licenseKind, stateOf } from './licenses.ts';
-import { lockExpected, patchRecord, recordOf } from './records.ts';
+import { lockExpected, patchRecord, type RecordPatch, recordOf } from './records.ts';
 
 const past: Readonly<Record<LicenseAction, string>> = {
   assign: 'license.assigned',
@@ -38,26 +38,24 @@ function act(
   id: string,
   action: LicenseAction,
   changes: (license: License, now: number) => Partial<License>,
-  allow?: (unit: Unit, after: License) => Promise<void>,
+  options: Pick<RecordPatch<License>, 'allow' | 'details'> = {},
 ): Promise<License> {
   const patch = (license: License) => {
     const now = app.clock.wallMs();
     requireAction(license, action, now);
     return changes(license, now);
   };
-  return patchRecord<'licenses', License>(app, ctx, licenseKind, id, patch, { action: past[action], allow });
+  return patchRecord<'licenses', License>(app, ctx, licenseKind, id, patch, {
+    action: past[action],
+    ...options,
+  });
 }
 
 export async function assignLicense(app: App, ctx: Context, id: string, customerId: string) {
   requireCustomer(ctx, customerId);
-  return act(
-    app,
-    ctx,
-    id,
-    'assign',
-    () => ({ customerId }),
-    (unit) => requireCustomersExist(ctx, unit, [customerId], 'customerId'),
-  );
+  return act(app, ctx, id, 'assign', () => ({ customerId }), {
+    allow: (unit) => requireCustomersExist(ctx, unit, [customerId], 'customerId'),
+  });
 }
 
 export const suspendLicense = (app: App, ctx: Context, id: string) =>
@@ -71,6 +69,12 @@ export const expireLicense = (app: App, ctx: Context, id: string) =>
 
 export const revokeLicense = (app: App, ctx: Context, id: string) =>
   act(app, ctx, id, 'revoke', (_license, now) => ({ revokedAt: now }));
+
+async function requireFreeMachine(_unit: Unit, { machines, activationLimit }: License): Promise<void> {
+  if (machines <= activationLimit) return;
+  const detail = `The licence is activated on ${activationLimit} machines already, as many as it may be.`;
+  throw new AppError('conflict', detail, { members: { activationLimit } });
+}
 
 /** A machine counts once, however often it asks. */
 export async function activateLicense(
@@ -91,11 +95,7 @@ export async function activateLicense(
       id,
       'activate',
       ({ machines }) => ({ machines: machines + more }),
-      async (_unit, { machines, activationLimit }) => {
-        if (machines <= activationLimit) return;
-        const detail = `The licence is activated on ${activationLimit} machines already, as many as it may be.`;
-        throw new AppError('conflict', detail, { members: { activationLimit } });
-      },
+      { allow: requireFreeMachine, details: { machineId } },
     );
     if (!isKnown) {
       const createdAt = app.clock.wallMs();
@@ -121,7 +121,7 @@ export async function deactivateLicense(
     if (!(await isActivatedOn(unit.tx, id, machineId))) throw notFound('activation');
     await deleteActivation(unit.tx, id, machineId);
     const fewer = ({ machines }: License) => ({ machines: machines - 1 });
-    return act(app, { ...ctx, unit }, id, 'deactivate', fewer);
+    return act(app, { ...ctx, unit }, id, 'deactivate', fewer, { details: { machineId } });
   });
 }
 

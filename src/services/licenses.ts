@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type LicenseState, licenseState } from '../core/license-states.ts';
+import { toTimestamp } from '../core/timestamp.ts';
 import { AppError, invalid } from '../errors.ts';
 import { activationsOf, inState } from '../store/licenses.ts';
 import { type App, type Context, change, reader, type Unit } from './app.ts';
@@ -63,6 +64,10 @@ export const licenseKind: RecordKind<'licenses'> = {
   searched: [],
   // Who has a licence's key has the licence.
   personal: ['licenseKey', 'metadata'],
+  show: (license: License, app) => {
+    const { key: _key, ...shown } = presentLicense(license, app);
+    return shown;
+  },
 };
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -80,6 +85,23 @@ export function stateOf(license: License, now: number): LicenseState {
     { ...facts, isSuspended: license.isSuspended === 1, isRevoked: revokedAt !== null },
     now,
   );
+}
+
+/** As the contract shows it, besides its times. */
+export function presentLicense(license: License, app: App) {
+  const { id, productId, customerId, licenseKey, activationLimit, machines, metadata } = license;
+  return {
+    id,
+    productId,
+    customerId,
+    key: licenseKey,
+    state: stateOf(license, app.clock.wallMs()),
+    activationLimit,
+    activations: machines,
+    expiresAt: toTimestamp(license.expiresAt),
+    revokedAt: toTimestamp(license.revokedAt),
+    metadata,
+  };
 }
 
 export function listLicenses(app: App, ctx: Context, query: LicenseQuery) {
@@ -113,12 +135,22 @@ async function requireProduct(app: App, ctx: Context, unit: Unit, id: string): P
   });
 }
 
+/** Refuses by throwing what could not be made. Answers whose it would be. */
+export async function requireLicense(
+  app: App,
+  ctx: Context & { readonly unit: Unit },
+  { customerId: asked, expiresAt, productId }: LicenseInput,
+): Promise<string | null> {
+  const customerId = customerFor(ctx, asked);
+  requireFuture(app, expiresAt);
+  await requireProduct(app, ctx, ctx.unit, productId);
+  if (customerId !== null) await requireCustomersExist(ctx, ctx.unit, [customerId], 'customerId');
+  return customerId;
+}
+
 export async function createLicense(app: App, ctx: Context, input: LicenseInput): Promise<License> {
-  const customerId = customerFor(ctx, input.customerId);
-  requireFuture(app, input.expiresAt);
   return change(app, ctx, async (unit) => {
-    await requireProduct(app, ctx, unit, input.productId);
-    if (customerId !== null) await requireCustomersExist(ctx, unit, [customerId], 'customerId');
+    const customerId = await requireLicense(app, { ...ctx, unit }, input);
     const fields = {
       ...input,
       customerId,

@@ -21,6 +21,7 @@ const journalKeptMs = 61_000;
 const dayMs = 86_400_000;
 /** About half a millisecond: requests have their turn between two. */
 const chunkSize = 100;
+const maxUsedGroups = 1_000_000;
 
 export interface LimitKeeperParts {
   readonly database: Database;
@@ -39,6 +40,7 @@ export class LimitKeeper {
   readonly #parts: LimitKeeperParts;
   #unwritten: JournalBatch[] = [];
   #days = new Map<string, DayCounter>();
+  #usedGroups = new Set<string>();
   #timers: NodeJS.Timeout[] = [];
   #busy: Promise<void> = Promise.resolve();
   #isBroken = false;
@@ -51,6 +53,13 @@ export class LimitKeeper {
   /** What is not written yet, and whether writing failed the last time. */
   get waiting(): { readonly batches: number; readonly days: number; readonly isFailing: boolean } {
     return { batches: this.#unwritten.length, days: this.#days.size, isFailing: this.#isBroken };
+  }
+
+  /** Groups that were used since the last call; of very many not all. */
+  takeUsedGroups(): ReadonlySet<string> {
+    const taken = this.#usedGroups;
+    this.#usedGroups = new Set();
+    return taken;
   }
 
   /** Reads back what was written, then begins to write. */
@@ -116,7 +125,10 @@ export class LimitKeeper {
   #drainDays(): void {
     const { limiter, refusals } = this.#parts;
     this.#drainJournal();
-    for (const row of limiter.dirtyDays()) this.#days.set(`${row.group}\n${row.day}`, row);
+    for (const row of limiter.dirtyDays()) {
+      this.#days.set(`${row.group}\n${row.day}`, row);
+      if (this.#usedGroups.size < maxUsedGroups) this.#usedGroups.add(row.group);
+    }
     refusals.dirtyDays();
   }
 

@@ -28,8 +28,8 @@ export async function askTelemetry<N extends QueryName>(
     return await app.telemetry.run(name, ...args);
   } catch (error) {
     if (!(error instanceof TelemetryUnavailable)) throw error;
-    app.log.error({ err: error, query: name }, 'The request log cannot be read');
-    throw new AppError('store_unavailable', 'The request log cannot be read now; requests are served.', {
+    app.log.error({ err: error, query: name }, 'What was recorded cannot be read');
+    throw new AppError('store_unavailable', 'What was recorded cannot be read now; requests are served.', {
       headers: { 'Retry-After': '1' },
     });
   }

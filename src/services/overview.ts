@@ -13,7 +13,15 @@ import { filtersOf, type ListKeysInput } from './keys/change.ts';
 import { detailsOf, type KeyDetails, type KeyStatus, statusOf } from './keys/details.ts';
 import { askTelemetry } from './logs.ts';
 import { readSettings } from './people/tenant.ts';
-import { type FlaggedKey, flagFacts, isFlagged, nothingSeen, type Survey, surveyPlace } from './survey.ts';
+import {
+  type FlaggedKey,
+  flagFacts,
+  flagRulesOf,
+  isFlagged,
+  nothingSeen,
+  type Survey,
+  surveyPlace,
+} from './survey.ts';
 
 export interface OverviewInput extends ListKeysInput {
   readonly flag?: FlagCode | 'any';
@@ -170,14 +178,14 @@ export async function readOverview(app: App, context: Context, input: OverviewIn
   const environment = input.environment ?? context.environment;
   const now = app.clock.wallMs();
   const after = positionOf(input);
-  const filters = filtersOf(app, input);
+  const filters = filtersOf(app, context, input);
   if (context.caller.kind === 'key' && environment !== context.environment) {
     return { totals: nothingSeen(now), items: [], nextCursor: null };
   }
   const ctx = inEnvironment(context, environment);
   const list = { app, ctx, input, filters, after, now };
-  const { flags, rotationReminderDays } = await readSettings(reader(app, ctx), ctx.tenantId);
-  const rules = { ...flags, rotationReminderDays };
+  const settings = await readSettings(reader(app, ctx), ctx.tenantId);
+  const rules = flagRulesOf(settings, environment);
   const survey = surveyPlace(app, ctx, rules);
   const [{ found, details }, totals] = await Promise.all([readPage(list, survey), totalsOf(survey)]);
   const items = await withFigures(list, details, rules);

@@ -1,17 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import { compileCidrs } from '../core/cidr.ts';
-import { type Environment, environments } from '../core/environments.ts';
+import type { Environment } from '../core/environments.ts';
+import { ageLimitOf, personalScopes } from '../core/key-policy.ts';
 import {
-  type CaptureRules,
   type KnownSecret,
   neverUsed,
   newLogMark,
+  type PersonalOwner,
   type Policy,
   type PolicyQuota,
 } from '../core/policy.ts';
+import type { Role } from '../core/roles.ts';
 import { expandScopes, type ScopeCatalogue } from '../core/scopes.ts';
 import { digestOf, digestOfProof, digestsEqual, proofOf, publicPartOf } from '../core/secret.ts';
-import { settingsOf } from '../core/tenant-settings.ts';
 import type { Database } from '../store/database.ts';
 import {
   type Ceilings,
@@ -22,6 +23,7 @@ import {
   type SecretHit,
 } from '../store/keys.ts';
 import { RecentSecrets } from './recent-secrets.ts';
+import { rulesIn } from './tenant-rules.ts';
 
 /** About a kilobyte each. */
 const maxSecrets = 100_000;
@@ -47,6 +49,7 @@ function quotasOf(row: SecretHit): PolicyQuota[] {
 
 /** Most keys have none of these: one empty list is enough for all of them. */
 const none: readonly string[] = [];
+const noScopes: ReadonlySet<string> = new Set();
 
 function listOf(json: string): readonly string[] {
   return json === '[]' ? none : (JSON.parse(json) as string[]);
@@ -64,37 +67,40 @@ function share<T extends string>(text: string): T {
   return text as T;
 }
 
-type Captures = Readonly<Record<Environment, CaptureRules | null>>;
-
-/** By the text of a tenant's settings. */
-const captures = new Map<string, Captures>();
-const maxCaptures = 1_000;
-
-function capturesIn(settings: string): Captures {
-  const known = captures.get(settings);
-  if (known) return known;
-  if (captures.size >= maxCaptures) captures.clear();
-  const { capture } = settingsOf(JSON.parse(settings));
-  const rules: CaptureRules = { maskFields: capture.maskFields };
-  const entries = environments.map((name) => [name, capture.environments[name] ? rules : null]);
-  const compiled = Object.fromEntries(entries) as Captures;
-  captures.set(settings, compiled);
-  return compiled;
+function within(scopes: ReadonlySet<string>, bound: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...scopes].filter((scope) => bound.has(scope)));
 }
 
-/** `scopes` is what `row.scopes` stands for; keys with the same ones share it. */
-function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+/** What a key may do, and whose it is; keys that say the same share the scopes. */
+interface Rights {
+  readonly scopes: ReadonlySet<string>;
+  readonly owner: PersonalOwner | null;
+}
+
+/** The age at which the secret ends goes into the end of the policy, so that a decision compares one time as ever. */
+function compilePolicy(row: SecretHit, { scopes, owner }: Rights): Policy {
   const ipAllowlist = listOf(row.ip_allowlist);
   const quotas = quotasOf(row);
+  const environment = row.environment as Environment;
+  const { captures, keyPolicy } = rulesIn(row.settings);
+  const agePolicy = keyPolicy.environments[environment];
+  const endsByAge = ageLimitOf(agePolicy, row.secret_created_at);
   return {
     keyId: row.id,
     version: row.version,
     tenantId: share(row.tenant_id),
-    environment: share(row.environment),
+    environment: share(environment),
     name: row.name,
-    isActive: row.is_active === 1,
+    isActive: row.is_active === 1 && owner?.role !== null,
     revokedReason: row.revoked_reason,
-    expiresAt: row.expires_at,
+    expiresAt: earlier(row.expires_at, endsByAge),
+    keyExpiresAt: row.expires_at,
+    ageLimit: endsByAge === null ? null : { days: agePolicy.maxAgeDays!, endsAt: endsByAge },
+    owner,
     endsAt: row.ends_at,
     scopes,
     inheritsAllScopes: row.scopes === '[]',
@@ -104,7 +110,8 @@ function compilePolicy(row: SecretHit, scopes: ReadonlySet<string>): Policy {
     tier: share(row.tier),
     limits: quotas[0]!.limits,
     quotas,
-    capture: capturesIn(row.settings)[row.environment as Environment],
+    capture: captures[environment],
+    counted: null,
   };
 }
 
@@ -197,7 +204,7 @@ export class PolicyCache {
       hint: row.hint,
       proof,
       endsAt: row.secret_ends_at,
-      policy: compilePolicy(row, this.#scopesOf(row.scopes)),
+      policy: compilePolicy(row, this.#rightsOf(row)),
       usage: neverUsed(),
       logMark: newLogMark(),
     };
@@ -218,10 +225,31 @@ export class PolicyCache {
     if (json === '[]') return this.#catalogue.inherited;
     const known = this.#scopeSets.get(json);
     if (known) return known;
-    if (this.#scopeSets.size >= maxScopeSets) this.#scopeSets.clear();
     const scopes = expandScopes(JSON.parse(json) as string[], this.#catalogue.all);
-    this.#scopeSets.set(json, scopes);
+    this.#keepScopes(json, scopes);
     return scopes;
+  }
+
+  #rightsOf(row: SecretHit): Rights {
+    if (row.owner !== 'user') return { scopes: this.#scopesOf(row.scopes), owner: null };
+    const role = row.owner_role as Role | null;
+    const userId = row.owner_user_id ?? '';
+    if (role === null) return { scopes: noScopes, owner: { userId, role, withheld: none } };
+    const { keyPolicy, grantsOf } = rulesIn(row.settings);
+    const name = `${role} ${row.environment} ${grantsOf(role)} ${row.scopes}`;
+    const named = this.#scopesOf(row.scopes);
+    const known = this.#scopeSets.get(name);
+    const scopes =
+      known ??
+      within(named, personalScopes(role, row.environment as Environment, keyPolicy, this.#catalogue));
+    if (known === undefined) this.#keepScopes(name, scopes);
+    const withheld = row.scopes === '[]' ? none : [...named].filter((scope) => !scopes.has(scope)).sort();
+    return { scopes, owner: { userId, role, withheld } };
+  }
+
+  #keepScopes(name: string, scopes: ReadonlySet<string>): void {
+    if (this.#scopeSets.size >= maxScopeSets) this.#scopeSets.clear();
+    this.#scopeSets.set(name, scopes);
   }
 
   #forgetAll(): void {
@@ -236,7 +264,7 @@ export class PolicyCache {
     this.#known.drop(keyId);
   }
 
-  /** For changes beyond one key: a tenant's ceiling, the catalogue. */
+  /** For changes beyond one key: a tenant's ceiling, its settings, a member's role. */
   dropTenant(tenantId: string): void {
     this.#changes++;
     this.#known.dropTenant(tenantId);

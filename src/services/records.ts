@@ -1,5 +1,7 @@
 import type { IdPrefix } from '../core/id.ts';
 import { type JsonObject, mergePatch } from '../core/merge-patch.ts';
+import { toTimestamp } from '../core/timestamp.ts';
+import { isEventType } from '../core/webhook-events.ts';
 import { notFound } from '../errors.ts';
 import {
   deleteRecord,
@@ -16,6 +18,7 @@ import type { RecordColumns } from '../store/schema.ts';
 import { type App, type Context, change, reader, type Unit } from './app.ts';
 import { recordChange } from './audit.ts';
 import { withinCustomers } from './customer-bounds.ts';
+import { changedFields, publishEvent } from './events.ts';
 import { differenceOf, toColumns, toFields } from './fields.ts';
 import { cutPage, type Page, type PageAsk, readCursor } from './page.ts';
 import { checkPrecondition } from './precondition.ts';
@@ -43,6 +46,36 @@ export interface RecordKind<T extends RecordTable> {
   readonly personal: readonly string[];
   /** What comes by the thousand and is never changed leaves no audit entries. */
   readonly isAudited?: false;
+  /** As the contract shows it, besides its times: what events of the kind tell. Without it there are none. */
+  show?(record: StoredRecord, app: App): object;
+}
+
+interface RecordEvent {
+  readonly before?: StoredRecord;
+  readonly after: StoredRecord;
+  readonly details?: object | undefined;
+}
+
+/** Tells of what happened to a record, where it is an event. */
+async function publishRecord(
+  app: App,
+  ctx: Context,
+  unit: Unit,
+  kind: RecordKind<RecordTable>,
+  action: string,
+  { before, after, details }: RecordEvent,
+): Promise<void> {
+  if (!kind.show || !isEventType(action) || !action.startsWith(`${kind.noun}.`)) return;
+  const show = (record: StoredRecord) => ({
+    ...kind.show!(record, app),
+    createdAt: toTimestamp(record.createdAt),
+    updatedAt: toTimestamp(record.updatedAt),
+  });
+  await publishEvent(app, ctx, unit, action, () => ({
+    ...show(after),
+    ...(before ? { changed: changedFields(show(before), show(after)) } : {}),
+    ...details,
+  }));
 }
 
 export interface Precondition {
@@ -149,13 +182,17 @@ export async function addRecord<T extends RecordTable, R extends StoredRecord>(
     targetId: id,
     after: audited(kind, fields),
   });
-  return recordOf(kind, row);
+  const record = recordOf<T, R>(kind, row);
+  await publishRecord(app, ctx, unit, kind, `${kind.noun}.created`, { after: record });
+  return record;
 }
 
 export interface RecordPatch<R extends StoredRecord> {
   readonly precondition?: Precondition;
   /** Past tense, where it is not an update like any other. */
   readonly action?: string;
+  /** What the event says, besides the record. */
+  readonly details?: object | undefined;
   /** Refuses by throwing what the record would become. */
   readonly allow?: (unit: Unit, after: R) => Promise<void>;
 }
@@ -182,7 +219,8 @@ function mergedFields(kind: RecordKind<RecordTable>, current: object, patch: obj
   const now = current as JsonObject;
   const entries = Object.entries(patch).map(([name, value]) => {
     if (value === undefined || !kind.json.includes(name)) return [name, value];
-    const merged = Array.isArray(value) ? value : mergePatch(now[name] as JsonObject, value ?? {});
+    const isWhole = Array.isArray(value) || value === null;
+    const merged = isWhole ? value : mergePatch((now[name] ?? {}) as JsonObject, value as JsonObject);
     return [name, JSON.stringify(merged) === JSON.stringify(now[name]) ? undefined : merged];
   });
   return Object.fromEntries(entries);
@@ -205,6 +243,7 @@ export async function patchRecord<T extends RecordTable, R extends StoredRecord>
     const updatedAt = app.clock.wallMs();
     const changed = { ...record, ...after, updatedAt, version: record.version + 1 };
     await options.allow?.(unit, changed);
+    const action = options.action ?? `${kind.noun}.updated`;
     const isFound = kind.searched.some((name) => name in after);
     await updateRecord(unit.tx, kind.table, id, {
       ...columnsOf(kind, after),
@@ -212,11 +251,13 @@ export async function patchRecord<T extends RecordTable, R extends StoredRecord>
       updated_at: updatedAt,
     });
     await recordChange(app, ctx, unit, {
-      action: options.action ?? `${kind.noun}.updated`,
+      action,
       targetId: id,
       before: audited(kind, before),
       after: audited(kind, after),
     });
+    const { details } = options;
+    await publishRecord(app, ctx, unit, kind, action, { before: record, after: changed, details });
     return changed;
   });
 }
@@ -244,5 +285,6 @@ export async function removeRecord<T extends RecordTable, R extends StoredRecord
       targetId: id,
       before: audited(kind, fields),
     });
+    await publishRecord(app, ctx, unit, kind, `${kind.noun}.deleted`, { after: record });
   });
 }

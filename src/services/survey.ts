@@ -1,6 +1,9 @@
 import { LRUCache } from 'lru-cache';
+import type { Environment } from '../core/environments.ts';
 import { type FlagCode, type FlagFacts, type FlagRules, flagCodes, hasFlag } from '../core/flags.ts';
+import { rotationDays } from '../core/key-policy.ts';
 import type { Place } from '../core/policy.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
 import { type KeyFactsRow, keyFacts } from '../store/key-facts.ts';
 import type { App } from './app.ts';
 import { type KeyStatus, statusOf } from './keys/details.ts';
@@ -70,6 +73,13 @@ export function flagFacts(
     secretCreatedAt: key.secret_created_at ?? key.created_at,
     inheritedScopes: key.scopes === '[]' ? app.catalogue.inherited.size : 0,
   };
+}
+
+/** What keys of the tenant are judged by in an environment. */
+export function flagRulesOf(settings: TenantSettings, environment: Environment): FlagRules {
+  const { flags, rotationReminderDays, keyPolicy } = settings;
+  const policy = keyPolicy.environments[environment];
+  return { ...flags, rotationReminderDays: rotationDays('tenant', rotationReminderDays, policy) };
 }
 
 /** Of a place without keys. */

@@ -2,16 +2,22 @@ import type { Place } from '../core/policy.ts';
 import type { Db } from './database.ts';
 import { passing, type RecordFilter } from './records.ts';
 
+export interface KnownContact {
+  readonly id: string;
+  readonly customer_id: string | null;
+  readonly version: number;
+}
+
 /** Contacts with this address, two at most: one of no customer first, then the oldest. */
 export async function contactsByEmail(
   db: Db,
   { tenantId, environment }: Place,
   email: string,
   filter: RecordFilter,
-): Promise<{ readonly id: string; readonly customer_id: string | null }[]> {
+): Promise<KnownContact[]> {
   const rows = await db
     .selectFrom('contacts')
-    .select(['id', 'customer_id'])
+    .select(['id', 'customer_id', 'version'])
     .where('tenant_id', '=', tenantId)
     .where('environment', '=', environment)
     .where('email', '=', email)

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Place } from '../core/policy.ts';
 import type { Db, Tx } from './database.ts';
 import type { ConversationMessageTable } from './schema.ts';
@@ -18,6 +19,40 @@ export async function conversationByReference(
 
 export async function insertMessage(tx: Tx, row: ConversationMessageTable): Promise<void> {
   await tx.insertInto('conversation_messages').values(row).execute();
+}
+
+const dayMs = 86_400_000;
+
+/** Adds a message to the totals of its day. */
+export async function countMessage(
+  tx: Tx,
+  { tenantId, environment }: Place,
+  { channel, customerId }: { readonly channel: string; readonly customerId: string | null },
+  { direction, created_at: at }: ConversationMessageTable,
+): Promise<void> {
+  const isIn = direction === 'inbound' ? 1 : 0;
+  await tx
+    .insertInto('message_totals')
+    .values({
+      tenant_id: tenantId,
+      environment,
+      day: Math.floor(at / dayMs) * dayMs,
+      channel,
+      customer_id: customerId ?? '',
+      messages_in: isIn,
+      messages_out: 1 - isIn,
+      updated_at: at,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['tenant_id', 'environment', 'day', 'channel', 'customer_id']).doUpdateSet((e) => ({
+        messages_in: sql`message_totals.messages_in + ${isIn}`,
+        messages_out: sql`message_totals.messages_out + ${1 - isIn}`,
+        // A clock may have been set back, or another transaction have waited.
+        updated_at: sql`case when message_totals.updated_at > ${e.ref('excluded.updated_at')}
+          then message_totals.updated_at else ${e.ref('excluded.updated_at')} end`,
+      })),
+    )
+    .execute();
 }
 
 /** Oldest first, later than `after`. */

@@ -1,5 +1,6 @@
 import type { Place } from '../core/policy.ts';
 import type { Db, Tx } from './database.ts';
+import type { Dialect } from './dialect.ts';
 
 /** Those of the ids that are customers of the place. */
 export async function existingCustomers(
@@ -40,6 +41,26 @@ export async function setCustomersOfKey(
   if (customerIds.length === 0) return;
   const rows = customerIds.map((customerId) => ({ customer_id: customerId, key_id: keyId }));
   await tx.insertInto('key_customers').values(rows).execute();
+}
+
+/** Keys that are for customers of the list only. */
+export async function keysWithin(
+  db: Db,
+  dialect: Dialect,
+  { tenantId, environment }: Place,
+  customerIds: readonly string[],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('keys')
+    .select('id')
+    .distinct()
+    .innerJoin('key_customers', 'key_customers.key_id', 'keys.id')
+    .where('key_customers.customer_id', 'in', [...customerIds])
+    .where('tenant_id', '=', tenantId)
+    .where('environment', '=', environment)
+    .where(dialect.isWithin('customer_ids', customerIds))
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 /** Keys for this customer, active or not, oldest first. */

@@ -1,6 +1,12 @@
-import { type QueryExecutorProvider, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
-import type { Place } from '../core/policy.ts';
+import {
+  type QueryExecutorProvider,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely';
 import { TransactionLost } from './group-commit.ts';
+import { type KeySearchDialect, postgresKeySearch, sqliteKeySearch } from './key-search.ts';
 
 /** A word of the full-text index: letters and digits only, never a syntax of the database's own. */
 export interface IndexedWord {
@@ -26,16 +32,6 @@ export interface SearchDialect {
     words: readonly IndexedWord[],
     weights: readonly WeightedWord[],
   ): RawBuilder<{ article_id: string; score: number }>;
-}
-
-/** The index of migration 0005: which runs of three characters the text of a key has. */
-export interface KeySearchDialect {
-  /** Of the runs in `text` (lower-cased) those that are worth looking for, because the fewest keys have them. */
-  runsOf(db: QueryExecutorProvider, text: string): Promise<readonly string[]>;
-  /** A subquery of `id`: keys that the index does not have yet; they are few. */
-  readonly pending: RawBuilder<{ id: string }>;
-  /** A query of `id`, newest first: the keys of the place that have all these runs, older than the key `before`. */
-  keysWith(place: Place, runs: readonly string[], before: string | undefined): RawBuilder<{ id: string }>;
 }
 
 /** Every difference between the databases, and nothing else. */
@@ -71,6 +67,10 @@ export interface Dialect {
   isUnavailable(error: unknown): boolean;
   /** A subquery of these texts, however many. */
   listOf(texts: readonly string[]): RawBuilder<string>;
+  /** Whether a column of a JSON list of texts has none but these. */
+  isWithin(column: string, texts: readonly string[]): RawBuilder<SqlBool>;
+  /** The value below which this share of the values of a group lies, between two of them in proportion. Null is no value. */
+  percentile(share: number, value: RawBuilder<unknown>): RawBuilder<number | null>;
   readonly search: SearchDialect;
   readonly keySearch: KeySearchDialect;
 }
@@ -112,62 +112,6 @@ const sqliteSearch: SearchDialect = {
   },
 };
 
-/** Characters in a row, which the index of keys is made of: a shorter text cannot be looked up in it. */
-export const keySearchRun = 3;
-
-function runsIn(text: string): string[] {
-  const characters = Array.from(text);
-  const starts = characters.slice(keySearchRun - 1);
-  return [...new Set(starts.map((_, i) => characters.slice(i, i + keySearchRun).join('')))];
-}
-
-/** Looking for more runs than this costs more than it leaves out. */
-const maxRuns = 12;
-
-/** From all over the text. */
-function someOf(runs: readonly string[]): readonly string[] {
-  if (runs.length <= maxRuns) return runs;
-  return Array.from({ length: maxRuns }, (_, i) => runs[Math.floor((i * runs.length) / maxRuns)]!);
-}
-
-function ftsTerm(run: string): string {
-  return `"${run.replaceAll('"', '""')}"`;
-}
-
-/** How far back the newest keys with a run lie tells how rare it is. */
-const newest = 64;
-const rareRuns = 3;
-
-const sqliteKeySearch: KeySearchDialect = {
-  pending: sql`(select key_id as id from key_search_pending join key_search_rows using (row))`,
-  async runsOf(db, text) {
-    const runs = someOf(runsIn(text));
-    if (runs.length <= rareRuns) return runs;
-    const reaches = runs.map(
-      (run) => sql<{ run: string; reach: number }>`select ${run} as run,
-        iif(count(*) = ${sql.lit(newest)}, max(rowid) - min(rowid), 1e300) as reach from (
-        select rowid from key_search where key_search match ${ftsTerm(run)}
-        order by rowid desc limit ${sql.lit(newest)})`,
-    );
-    const { rows } = await sql<{ run: string }>`${sql.join(reaches, sql` union all `)}
-      order by reach desc limit ${sql.lit(rareRuns)}`.execute(db);
-    return rows.map(({ run }) => run);
-  },
-  keysWith({ tenantId, environment }, runs, before) {
-    const terms = runs.map((run) => ` AND ${ftsTerm(run)}`).join('');
-    const place = sql`select code from key_search_places
-      where tenant_id = ${tenantId} and environment = ${environment}`;
-    // Rows of one millisecond are together, in whatever order.
-    const end = sql`(select (row | 4095) + 1 from key_search_rows where key_id >= ${before} order by key_id limit 1)`;
-    const older =
-      before === undefined
-        ? sql``
-        : sql`and key_search.rowid < coalesce(${end}, 9223372036854775807) and key_id < ${before}`;
-    return sql`select key_id as id from key_search cross join key_search_rows on row = key_search.rowid
-      where key_search match '"' || (${place}) || '"' || ${terms} ${older} order by key_search.rowid desc`;
-  },
-};
-
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   types: { id: sql`text`, bigint: 'integer', bytes: 'blob' },
@@ -188,6 +132,9 @@ export const sqliteDialect: Dialect = {
   isUnavailable: (error) =>
     error instanceof TransactionLost || sqliteUnavailable.has(sqliteCode(error) & 0xff),
   listOf: (texts) => sql`(select value from json_each(${JSON.stringify(texts)}))`,
+  isWithin: (column, texts) => sql`not exists (select value from json_each(${sql.ref(column)})
+    except select value from json_each(${JSON.stringify(texts)}))`,
+  percentile: (share, value) => sql`percentile_cont(${value}, ${sql.lit(share)})`,
   search: sqliteSearch,
   keySearch: sqliteKeySearch,
 };
@@ -225,17 +172,6 @@ const postgresSearch: SearchDialect = {
     return sql`select article_id, ${sql.join(found, sql` + `)} as score from (
       select id as article_id, strip(search_vector) as vector from kb_articles
       where search_vector @@ ${tsquery(words)} offset 0) as found`;
-  },
-};
-
-const postgresKeySearch: KeySearchDialect = {
-  pending: sql`(select id from keys where false)`,
-  runsOf: async (_db, text) => someOf(runsIn(text)),
-  keysWith({ tenantId, environment }, runs, before) {
-    const older = before === undefined ? sql`` : sql`and id < ${before}`;
-    return sql`select id from keys where tenant_id = ${tenantId} and environment = ${environment} ${older}
-      and key_grams(tenant_id, environment, search_text) @> ${[...runs, `${tenantId} ${environment}`]}::text[]
-      order by id desc`;
   },
 };
 
@@ -286,6 +222,8 @@ export const postgresDialect: Dialect = {
     postgresUnavailable.test(codeOf(error)) ||
     (error instanceof Error && lostConnection.test(error.message)),
   listOf: (texts) => sql`(select unnest(${texts}::text[]))`,
+  isWithin: (column, texts) => sql`${sql.ref(column)}::jsonb <@ ${JSON.stringify(texts)}::jsonb`,
+  percentile: (share, value) => sql`percentile_cont(${sql.lit(share)}) within group (order by ${value})`,
   search: postgresSearch,
   keySearch: postgresKeySearch,
 };

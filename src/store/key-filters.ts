@@ -10,6 +10,10 @@ export interface KeyFilters {
   readonly scope?: { readonly names: readonly string[]; readonly isInherited: boolean };
   readonly tier?: string;
   readonly owner?: string;
+  /** Personal keys of this person only. */
+  readonly ownedBy?: string;
+  /** All but the personal keys of others than this person. */
+  readonly visibleTo?: string;
   readonly q?: string;
   /** Not used since this moment (epoch ms); never used counts from creation. */
   readonly unusedSince?: number;
@@ -56,6 +60,13 @@ export function applyFilters(query: KeyQuery, filters: KeyFilters, now: number):
   if (filters.status) q = whereStatus(q, filters.status, now);
   if (filters.tier) q = q.where('tier', '=', filters.tier);
   if (filters.owner) q = q.where('owner', '=', filters.owner);
+  if (filters.ownedBy !== undefined) {
+    q = q.where('owner', '=', 'user').where('owner_user_id', '=', filters.ownedBy);
+  }
+  if (filters.visibleTo !== undefined) {
+    const { visibleTo } = filters;
+    q = q.where((e) => e.or([e('owner', '=', 'tenant'), e('owner_user_id', '=', visibleTo)]));
+  }
   if (filters.createdBy) q = q.where('created_by', '=', filters.createdBy);
   if (filters.ids) q = q.where('keys.id', 'in', filters.ids);
   if (filters.scope) {

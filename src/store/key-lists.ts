@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RawBuilder, sql } from 'kysely';
 import type { Place } from '../core/policy.ts';
 import type { Db } from './database.ts';
-import { type Dialect, keySearchRun } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { applyFilters, hasMark, hasText, inPlace, type KeyFilters, type KeyQuery } from './key-filters.ts';
+import { keySearchRun } from './key-search.ts';
 import type { KeyRow } from './keys.ts';
 
 export interface KeyListOptions {
@@ -49,12 +50,15 @@ function statusSources(place: RawBuilder<unknown>, { status }: KeyFilters, now: 
 function sourcesOf({ tenantId, environment }: Place, filters: KeyFilters, now: number): Source[] {
   const place = sql`tenant_id = ${tenantId} and environment = ${environment}`;
   const sources = statusSources(place, filters, now);
-  const { tier, owner, scope, unusedSince } = filters;
+  const { tier, owner, ownedBy, scope, unusedSince } = filters;
   if (tier !== undefined) {
     sources.push(sql`select id from keys where ${place} and is_active in (0, 1) and tier = ${sql.lit(tier)}`);
   }
   if (owner !== undefined && owner !== 'tenant') {
     sources.push(sql`select id from keys where ${place} and owner <> 'tenant' and owner = ${owner}`);
+  }
+  if (ownedBy !== undefined) {
+    sources.push(sql`select id from keys where ${place} and owner_user_id = ${ownedBy}`);
   }
   if (scope !== undefined) {
     const names = scope.isInherited ? [...scope.names, ''] : scope.names;

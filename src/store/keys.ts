@@ -14,7 +14,10 @@ export type SecretHit = KeyRow & {
   readonly secret_id: string;
   readonly digest: string;
   readonly hint: string;
+  readonly secret_created_at: number;
   readonly secret_ends_at: number | null;
+  /** Of a personal key: null where its owner is no member any more. */
+  readonly owner_role: string | null;
   readonly ceilings: string;
   readonly settings: string;
 };
@@ -24,12 +27,19 @@ function hits(db: Db) {
     .selectFrom('secrets')
     .innerJoin('keys', 'keys.id', 'secrets.key_id')
     .innerJoin('tenants', 'tenants.id', 'keys.tenant_id')
+    .leftJoin('members', (join) =>
+      join
+        .onRef('members.tenant_id', '=', 'keys.tenant_id')
+        .onRef('members.user_id', '=', 'keys.owner_user_id'),
+    )
     .selectAll('keys')
     .select([
       'secrets.id as secret_id',
       'secrets.digest as digest',
       'secrets.hint as hint',
+      'secrets.created_at as secret_created_at',
       'secrets.ends_at as secret_ends_at',
+      'members.role as owner_role',
       'tenants.ceilings as ceilings',
       'tenants.settings as settings',
     ]);
@@ -148,13 +158,67 @@ export async function endSecret(tx: Tx, id: string, endsAt: number): Promise<voi
   await tx.updateTable('secrets').set({ ends_at: endsAt }).where('id', '=', id).execute();
 }
 
-const ceilingsOf = prepared((db, { tenantId }: { tenantId: string }) =>
-  db.selectFrom('tenants').select('ceilings').where('id', '=', tenantId),
+const boundsOf = prepared((db, { tenantId }: { tenantId: string }) =>
+  db.selectFrom('tenants').select(['ceilings', 'settings']).where('id', '=', tenantId),
 );
 
-export async function tenantCeilings(db: Db, tenantId: string): Promise<Ceilings> {
-  const [row] = await ceilingsOf(db, { tenantId });
-  return JSON.parse(row?.ceilings ?? '{}') as Ceilings;
+/** What the tenant demands of its keys; `settings` is JSON. */
+export async function tenantBounds(
+  db: Db,
+  tenantId: string,
+): Promise<{ readonly ceilings: Ceilings; readonly settings: string }> {
+  const [row] = await boundsOf(db, { tenantId });
+  return {
+    ceilings: JSON.parse(row?.ceilings ?? '{}') as Ceilings,
+    settings: row?.settings ?? '{}',
+  };
+}
+
+/** Of all environments, in order of ids, which is the order in which keys are locked. */
+export function personalKeysOf(db: Db, tenantId: string, userId: string): Promise<KeyRow[]> {
+  return db
+    .selectFrom('keys')
+    .selectAll()
+    .where('owner_user_id', '=', userId)
+    .where('tenant_id', '=', tenantId)
+    .where('owner', '=', 'user')
+    .orderBy('id')
+    .execute();
+}
+
+/** What their personal keys may do has changed, so they are others to the request log. */
+export async function raisePersonalVersions(
+  tx: Tx,
+  dialect: Dialect,
+  tenantId: string,
+  userId: string,
+): Promise<void> {
+  const keys = await personalKeysOf(tx, tenantId, userId);
+  if (keys.length === 0) return;
+  const ids = keys.map(({ id }) => id);
+  await dialect.lockKeys(tx, ids);
+  await tx
+    .updateTable('keys')
+    .set({ version: sql<number>`version + 1` })
+    .where(sql<boolean>`id in ${dialect.listOf(ids)}`)
+    .execute();
+}
+
+export interface KeyOwnerRow {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+/** The members among them. */
+export function ownersOfKeys(db: Db, tenantId: string, userIds: readonly string[]): Promise<KeyOwnerRow[]> {
+  return db
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select(['users.id as id', 'users.name as name', 'members.role as role'])
+    .where('members.tenant_id', '=', tenantId)
+    .where('members.user_id', 'in', userIds)
+    .execute();
 }
 
 export type Ceilings = Partial<

@@ -12,7 +12,9 @@ export type RecordTable =
   | 'products'
   | 'licenses'
   | 'telemetry_records'
-  | 'conversations';
+  | 'conversations'
+  | 'alerts'
+  | 'webhooks';
 export type RecordRow<T extends RecordTable> = Selectable<Schema[T]>;
 
 /** What records are filtered by, each of them in some of the tables. */

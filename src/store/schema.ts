@@ -38,7 +38,17 @@ export interface Schema {
   telemetry_totals: TelemetryTotalTable;
   conversations: ConversationTable;
   conversation_messages: ConversationMessageTable;
+  message_totals: MessageTotalTable;
   key_customers: KeyCustomerTable;
+  webhooks: WebhookTable;
+  webhook_secrets: WebhookSecretTable;
+  webhook_events: WebhookEventTable;
+  webhook_deliveries: WebhookDeliveryTable;
+  webhook_attempts: WebhookAttemptTable;
+  alerts: AlertTable;
+  signals: SignalTable;
+  alert_notifications: AlertNotificationTable;
+  alert_mails: AlertMailTable;
 }
 
 type Json = string;
@@ -323,6 +333,8 @@ export interface JobTable {
   result: Json | null;
   created_by_kind: string;
   created_by: string;
+  /** JSON list: the customers that the key which started it was bound to, all it ever was in a step; `[]` is all. */
+  customer_ids: Json;
   request_id: string | null;
   ip: string | null;
   created_at: Millis;
@@ -426,6 +438,8 @@ export interface ConversationTable extends RecordColumns {
   external_reference: string | null;
   /** How many rows `conversation_messages` has of it. */
   messages: number;
+  /** Of them, how many came in. */
+  messages_in: number;
   last_message_at: Millis | null;
   first_inbound_at: Millis | null;
   first_response_at: Millis | null;
@@ -443,8 +457,149 @@ export interface ConversationMessageTable {
   created_at: Millis;
 }
 
+/** Messages as they came, counted. */
+export interface MessageTotalTable {
+  tenant_id: string;
+  environment: string;
+  /** Epoch ms of its 00:00 UTC. */
+  day: Millis;
+  channel: string;
+  /** Empty: nobody's. */
+  customer_id: string;
+  messages_in: number;
+  messages_out: number;
+  updated_at: Millis;
+}
+
 /** What `keys.customer_ids` says, the other way round. */
 export interface KeyCustomerTable {
   customer_id: string;
   key_id: string;
+}
+
+export interface WebhookTable extends RecordColumns {
+  name: string;
+  url: string;
+  /** Patterns: a type, all of a group, or all. */
+  events: Json;
+  is_active: Flag;
+  /** Why Keyward switched it off; null where it did not. */
+  disabled_reason: string | null;
+  last_success_at: Millis | null;
+  last_failure_at: Millis | null;
+  /** Of the first failure since the last success; null where there is none. */
+  failing_since: Millis | null;
+  search_text: string;
+}
+
+export interface WebhookSecretTable {
+  id: string;
+  webhook_id: string;
+  /** Encrypted: it is needed again to sign. */
+  sealed: string;
+  created_at: Millis;
+  /** When it stops to sign; null for the current one. */
+  ends_at: Millis | null;
+}
+
+export interface WebhookEventTable {
+  id: string;
+  tenant_id: string;
+  environment: string;
+  type: string;
+  /** The body as it is sent, byte for byte. */
+  payload: string;
+  created_at: Millis;
+}
+
+export interface WebhookDeliveryTable {
+  id: string;
+  tenant_id: string;
+  environment: string;
+  webhook_id: string;
+  event_id: string;
+  type: string;
+  state: string;
+  /** How many are in `webhook_attempts`. */
+  attempts: number;
+  /** When it may be sent; while it is being sent, the end of the lease. Null once it has ended. */
+  due_at: Millis | null;
+  worker: string | null;
+  /** The delivery that this one repeats. */
+  replay_of: string | null;
+  created_at: Millis;
+  ended_at: Millis | null;
+}
+
+export interface WebhookAttemptTable {
+  delivery_id: string;
+  /** From 1. */
+  n: number;
+  at: Millis;
+  /** Of the answer; null where there was none. */
+  status: number | null;
+  duration_ms: number;
+  error: string | null;
+  /** The beginning of the answer's body, masked. */
+  answer: string | null;
+}
+
+export interface AlertTable extends RecordColumns {
+  name: string;
+  conditions: Json;
+  /** A list, or JSON's null: all keys of the place. */
+  key_ids: Json;
+  channels: Json;
+  group_minutes: number;
+  /** An object, or JSON's null. */
+  quiet: Json;
+  notify_resolved: Flag;
+  is_active: Flag;
+}
+
+/** What is so of a key and was not found to be over yet. */
+export interface SignalTable {
+  tenant_id: string;
+  environment: string;
+  key_id: string;
+  /** Empty: of the place itself. */
+  alert_id: string;
+  code: string;
+  since: Millis;
+  /** Since when it is not so any more. */
+  clear_since: Millis | null;
+  /** Of the key. */
+  name: string;
+  cause: string;
+  action: string;
+}
+
+export interface AlertNotificationTable {
+  id: string;
+  tenant_id: string;
+  environment: string;
+  alert_id: string;
+  kind: string;
+  state: string;
+  /** When it is to be sent; while it is being sent, the end of the lease. Null once it has ended. */
+  due_at: Millis | null;
+  items: Json;
+  /** With those that are not in `items`. */
+  total: number;
+  /** Addresses that have not got it yet. */
+  recipients: Json;
+  attempts: number;
+  /** Of the first attempt. */
+  began_at: Millis | null;
+  error: string | null;
+  created_at: Millis;
+  ended_at: Millis | null;
+}
+
+/** Mails that were handed to the mail server in the last hour. */
+export interface AlertMailTable {
+  notification_id: string;
+  tenant_id: string;
+  at: Millis;
+  mails: number;
 }

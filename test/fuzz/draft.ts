@@ -49,6 +49,7 @@ export function placeAsked({ caller, headers }: FuzzRequest): string {
 
 const kinds: readonly (readonly [path: string, kind: string])[] = [
   ['/api/v1/api-keys/', 'key'],
+  ['/api/v1/me/api-keys/', 'own'],
   ['/api/v1/kb/categories/', 'cat'],
   ['/api/v1/kb/subcategories/', 'sub'],
   ['/api/v1/kb/tags/', 'tag'],
@@ -57,6 +58,7 @@ const kinds: readonly (readonly [path: string, kind: string])[] = [
   ['/api/v1/invitations/', 'inv'],
   ['/api/v1/jobs/', 'job'],
   ['/api/v1/logs/', 'req'],
+  ['/api/v1/webhooks/', 'whk'],
 ];
 
 /** Of what kind the id in a path is; null for a path without one. */
@@ -75,12 +77,17 @@ function pathOf({ operation, random, world, caller }: Maker): Record<string, str
   const kind = kindOf(operation.path);
   if (kind === null) return { code: random.pick(Object.keys(errorTable)) };
   const pool = world.pool(kind, homeOf(kind, placeOf(caller)));
-  if (operation.id === 'endSecret') {
+  if (operation.id === 'endSecret' || operation.id === 'endPersonalSecret') {
     const retiring = [...pool.ids].filter(([, secretId]) => secretId !== '');
     if (retiring.length > 0) {
       const [id, secretId] = random.pick(retiring);
       return { id, secretId };
     }
+  }
+  if (operation.path.includes('{deliveryId}')) {
+    const deliveries = [...world.pool('dlv', homeOf(kind, placeOf(caller))).ids];
+    const [deliveryId, webhookId] = deliveries.length > 0 ? random.pick(deliveries) : ['dlv_none', ''];
+    return { id: webhookId, deliveryId };
   }
   const isFit = fitFor[operation.id];
   const fit = isFit ? [...pool.ids].filter(([, about]) => isFit.test(about)) : [];

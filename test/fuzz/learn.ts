@@ -10,20 +10,25 @@ interface Item {
   readonly state?: unknown;
   readonly downloadUrl?: unknown;
   readonly environment?: unknown;
+  /** Of a key. */
+  readonly owner?: unknown;
   readonly categoryId?: unknown;
+  /** Of a delivery. */
+  readonly webhookId?: unknown;
   readonly secrets?: readonly { readonly id: string; readonly status: string }[];
 }
 
 /** Where the item lives: a key says so itself, because people see those of every environment. */
 function homeOfItem(kind: string, item: Item, request: FuzzRequest): string {
   const place = placeAsked(request);
-  if (kind === 'key' && typeof item.environment === 'string')
+  if ((kind === 'key' || kind === 'own') && typeof item.environment === 'string')
     return `${place.split('/')[0]}/${item.environment}`;
   return homeOf(kind, place);
 }
 
 function aboutItem(kind: string, item: Item): string {
   if (kind === 'sub') return String(item.categoryId ?? '');
+  if (kind === 'dlv') return String(item.webhookId ?? '');
   if (kind === 'job') return `${item.state}${item.downloadUrl === null ? '' : ' with output'}`;
   return item.secrets?.find(({ status }) => status === 'retiring')?.id ?? '';
 }
@@ -32,7 +37,8 @@ function learnItem(world: World, request: FuzzRequest, item: Item): void {
   const { caller } = request;
   const id = item?.id ?? item?.requestId;
   if (caller.kind === 'nobody' || typeof id !== 'string' || world.protectedIds.has(id)) return;
-  const kind = id.slice(0, 3);
+  // Personal keys have routes of their own.
+  const kind = item.owner === 'user' ? 'own' : id.slice(0, 3);
   world.pool(kind, homeOfItem(kind, item, request)).add(id, aboutItem(kind, item));
 }
 
@@ -52,6 +58,7 @@ function learnSecrets(world: World, request: FuzzRequest, { body, headers }: Raw
     const place = `${request.caller.tenant.id}/${body.environment}`;
     world.issued(place).add({ id: body.id, secret: body.secret });
   }
+  if (String(body?.secret).startsWith('whsec_')) world.secrets.add(body.secret, 'a webhook');
   if (typeof body?.link === 'string') world.secrets.add(body.link.split('#token=')[1], 'an invitation');
   if (typeof body?.totpURI === 'string') {
     world.secrets.add(new URL(body.totpURI).searchParams.get('secret') ?? '', 'a TOTP seed');

@@ -62,7 +62,14 @@ function personal(name: string, maker: Maker): string | undefined {
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
 
-const jobKinds = ['kb.import', 'logs.export', 'retention', 'usage.repair'];
+const jobKinds = [
+  'contacts.import',
+  'kb.import',
+  'licenses.create',
+  'logs.export',
+  'retention',
+  'usage.repair',
+];
 const networks = ['0.0.0.0/0', '::/0', '198.51.100.0/24', '2001:db8::/32', '203.0.113.7'];
 
 /** What a schema cannot say of a field: name → a value that makes sense there. */
@@ -84,7 +91,9 @@ const special: Readonly<Record<string, (maker: Maker) => unknown>> = {
     random.chance(0.5) ? null : Array.from({ length: random.int(0, 3) }, () => random.pick(networks)),
   ip: ({ random }) => random.pick(['203.0.113.7', '198.51.100.9', '2001:db8::1']),
   customerIds: ({ random }) => random.pick([null, []]),
-  owner: () => 'tenant',
+  owner: ({ caller, random }) => (caller.kind === 'person' && random.chance(0.3) ? 'user' : 'tenant'),
+  namePattern: ({ random }) => random.pick([null, '<Integration> — <Environment>', '<any>']),
+  personalNamePattern: ({ random }) => random.pick([null, '<service_name>-<dd_mm_yyyy>-<hh_mm>', '<any>']),
   environment: ({ caller }) => (caller.kind === 'nobody' ? 'production' : caller.environment),
   expiresAt: ({ random }) =>
     random.chance(0.3) ? null : new Date(Date.now() + random.int(60_000, 1e10)).toISOString(),
@@ -98,6 +107,11 @@ const special: Readonly<Record<string, (maker: Maker) => unknown>> = {
   route: ({ random }) => random.pick(operations).path,
   kind: ({ random }) => random.pick(jobKinds),
   'maskFields[]': ({ random }) => random.pick(['name', 'rateLimit.perDay', 'メモ', 'content', 'errors.path']),
+  updatedSince: ({ random }) => inSeconds(-random.int(0, 7_200)),
+  productId: (maker) => idOf('prd', maker) ?? 'prd_none',
+  count: ({ random }) => random.int(1, 20),
+  url: ({ random }) => `https://hooks.invalid${random.pick(['', ':8443'])}/${random.int(1, 99)}`,
+  'events[]': ({ random }) => random.pick(['*', 'key.*', 'contact.*', 'job.failed', 'message.created']),
   cost: ({ random }) => (random.chance(0.9) ? 1 : random.int(1, 50)),
   sha256: ({ random }) => random.text(64, '0123456789abcdef'),
   email: (maker) => personal('email', maker),
@@ -187,10 +201,30 @@ const repairs: Readonly<Record<string, (body: Body, maker: Maker) => void>> = {
     const person = random.pick(world.people);
     if (random.chance(0.8)) Object.assign(body, { email: person.email, password: person.password });
   },
+  createAlert: withUsableAlert,
+  updateAlert: withUsableAlert,
+  updateSettings: (body, { random }) => {
+    // A strict policy for keys would leave little else to try.
+    if ('keyPolicy' in body && random.chance(0.9)) body.keyPolicy = null;
+  },
   updateTenant: (body, { random }) => {
     if (random.chance(0.5)) drop(body, 'ceilings');
   },
 };
+
+/** There is no mail server. */
+function withUsableAlert(body: Body, { random }: Maker): void {
+  drop(body, 'keyIds');
+  body.channels = { webhook: true };
+  if ('conditions' in body)
+    body.conditions = random.pick([
+      [{ code: 'limit_reached' }, { code: 'expires_soon', days: 30 }],
+      [{ code: 'day_limit_near', percent: 50 }],
+      [{ code: 'error_rate' }],
+    ]);
+  if ('quiet' in body)
+    body.quiet = random.pick([null, { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' }]);
+}
 
 function withSubcategory(body: Body, maker: Maker): void {
   const { random, world, caller } = maker;

@@ -4,6 +4,11 @@ import type { Header, Ref, Tag } from './types.ts';
 export const tagTable: readonly Required<Tag>[] = [
   { name: 'Keys', description: 'Issue, scope, limit, rotate, revoke, replace and verify API keys.' },
   {
+    name: 'Personal keys',
+    description:
+      'Keys of people, each with a credential id and a credential secret, within the role of its owner.',
+  },
+  {
     name: 'Catalogue',
     description:
       'What a key can be made of: scopes, bundles, tiers and environments, each with its label and advice.',
@@ -15,6 +20,14 @@ export const tagTable: readonly Required<Tag>[] = [
   {
     name: 'Monitoring',
     description: 'The request log, explanations, usage of keys, and what follows from it.',
+  },
+  {
+    name: 'Alerts',
+    description: 'Rules that tell what comes true of keys, and what needs attention now.',
+  },
+  {
+    name: 'Webhooks',
+    description: 'What happens in Keyward, sent to programs of yours as signed messages.',
   },
   {
     name: 'Audit',
@@ -44,6 +57,10 @@ export const tagTable: readonly Required<Tag>[] = [
   {
     name: 'Telemetry',
     description: 'What machines report of themselves.',
+  },
+  {
+    name: 'Analytics',
+    description: 'Conversations, messages and usage, summed up by day for other programs to fetch.',
   },
   { name: 'People', description: 'Members, invitations, roles and the tenant.' },
   { name: 'Service', description: 'Health, and the documents Keyward serves about itself.' },
@@ -96,6 +113,7 @@ export const headerTable: Readonly<Record<string, Header>> = {
   },
   ETag: { description: 'A strong entity tag: send it back in `If-Match`.', schema: text },
   Location: { description: 'Path of what was made, or was there already.', schema: text },
+  'X-As-Of': { description: 'Whatever changed before is in the answer.', schema: text },
   'Set-Cookie': { description: 'The session, or its end.', schema: text },
 };
 
@@ -103,6 +121,11 @@ export const headerTable: Readonly<Record<string, Header>> = {
 export const extraHeaders: Readonly<Record<string, readonly string[]>> = {
   replaceKey: ['Location'],
   importArticles: ['Location'],
+  importContacts: ['Location'],
+  createLicenses: ['Location'],
+  analyzeConversations: ['X-As-Of'],
+  analyzeMessages: ['X-As-Of'],
+  analyzeUsage: ['X-As-Of'],
   exportLogs: ['Location'],
   runRetention: ['Location'],
   repairUsage: ['Location'],

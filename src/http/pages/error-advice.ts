@@ -77,7 +77,10 @@ export const errorAdvice: Partial<Record<ErrorCode, Advice>> = {
     members: { secretStatus: 'retired' },
   },
   expired_key: {
-    steps: ['Ask whoever manages the keys to set a later `expiresAt`, or to create a new key.'],
+    steps: [
+      'Ask whoever manages the keys to set a later `expiresAt`, or to create a new key.',
+      'With `maxAgeDays`: the secret is older than the key policy allows. Rotate or regenerate the key.',
+    ],
   },
   environment_mismatch: {
     steps: [
@@ -104,6 +107,23 @@ export const errorAdvice: Partial<Record<ErrorCode, Advice>> = {
       'Ask an owner or admin for a role that includes the call.',
     ],
     members: { role: 'viewer' },
+  },
+  policy_violation: {
+    steps: [
+      'Mend everything that `violations` names: each has its `rule`, a `message` and what is `allowed`.',
+      'Ask `GET /api/v1/key-policy` for what applies to you in the environment of the key.',
+      'An administrator changes the policy in the settings of the tenant, group `keyPolicy`.',
+    ],
+    members: {
+      violations: [
+        {
+          rule: 'expiresAt',
+          message:
+            'A key of production must end within 90 days: give it an expiresAt that is not later than 2027-02-19T09:30:00.000Z.',
+          allowed: '2027-02-19T09:30:00.000Z',
+        },
+      ],
+    },
   },
   scope_escalation: {
     steps: [

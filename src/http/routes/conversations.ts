@@ -1,5 +1,5 @@
-import { toTimestamp } from '../../contract/common.ts';
 import * as contract from '../../contract/conversations.ts';
+import { presentConversation, presentMessage } from '../../services/conversation-events.ts';
 import {
   beginConversation,
   type Conversation,
@@ -7,7 +7,6 @@ import {
   getConversation,
   listConversations,
   listMessages,
-  type Message,
   patchConversation,
   sendMessage,
 } from '../../services/conversations.ts';
@@ -16,40 +15,12 @@ import { presentTimes, recordParams } from './records.ts';
 
 const tag = 'Conversations';
 const path = '/api/v1/conversations';
+const show = (conversation: Conversation) => ({
+  ...presentConversation(conversation),
+  ...presentTimes(conversation),
+});
 const read = { scopes: ['conversations:read'] };
 const write = { scopes: ['conversations:write'] };
-
-function present(conversation: Conversation) {
-  const { id, customerId, contactId, direction, channel, subject, status } = conversation;
-  const { assigneeId, tags, externalReference, messages } = conversation;
-  return {
-    id,
-    customerId,
-    contactId,
-    direction,
-    channel,
-    subject,
-    status,
-    assigneeId,
-    tags,
-    externalReference,
-    messageCount: messages,
-    lastMessageAt: toTimestamp(conversation.lastMessageAt),
-    firstResponseAt: toTimestamp(conversation.firstResponseAt),
-    resolvedAt: toTimestamp(conversation.resolvedAt),
-    ...presentTimes(conversation),
-  };
-}
-
-function presentMessage({ id, direction, content, authorKind, authorId, createdAt }: Message) {
-  return {
-    id,
-    direction,
-    content,
-    author: { type: authorKind, id: authorId },
-    createdAt: toTimestamp(createdAt),
-  };
-}
 
 interface Beginning {
   readonly path: string;
@@ -71,7 +42,7 @@ function beginning({ direction, ...rest }: Beginning): Route {
     isIdempotent: true,
     handler: async (app, ctx, { body }) => {
       const begun = await beginConversation(app, ctx, direction, body);
-      return created(present(begun), { etag: tagOf(begun), location: `${path}/${begun.id}` });
+      return created(show(begun), { etag: tagOf(begun), location: `${path}/${begun.id}` });
     },
   });
 }
@@ -88,7 +59,7 @@ export const conversationRoutes: Route[] = [
     answers: { 200: contract.conversationPage },
     handler: async (app, ctx, { query }) => {
       const { items, nextCursor } = await listConversations(app, ctx, query);
-      return ok({ data: items.map(present), nextCursor });
+      return ok({ data: items.map(show), nextCursor });
     },
   }),
   beginning({
@@ -118,7 +89,7 @@ export const conversationRoutes: Route[] = [
     refusals: ['not_found'],
     handler: async (app, ctx, { params }) => {
       const conversation = await getConversation(app, ctx, params.id);
-      return ok(present(conversation), { etag: tagOf(conversation) });
+      return ok(show(conversation), { etag: tagOf(conversation) });
     },
   }),
   route({
@@ -135,7 +106,7 @@ export const conversationRoutes: Route[] = [
     refusals: ['not_found', 'conflict', 'precondition_failed'],
     handler: async (app, ctx, { params, body, ifMatch }) => {
       const conversation = await patchConversation(app, ctx, params.id, body, { ifMatch, tagOf });
-      return ok(present(conversation), { etag: tagOf(conversation) });
+      return ok(show(conversation), { etag: tagOf(conversation) });
     },
   }),
   route({

@@ -1,15 +1,8 @@
 import { logExportBody } from '../../contract/exports.ts';
 import { jobView } from '../../contract/jobs.ts';
 import { startLogExport } from '../../services/exports.ts';
-import type { Job } from '../../services/jobs/jobs.ts';
-import { type Reply, type Route, route } from '../route.ts';
-import { presentJobWithReport } from '../views/jobs.ts';
-
-/** The answer to what takes longer than a request. */
-export function accepted(job: Job): Reply {
-  const location = `/api/v1/jobs/${job.id}`;
-  return { status: 202, body: presentJobWithReport(job, []), headers: { location } };
-}
+import { accepted } from '../job-answer.ts';
+import { type Route, route } from '../route.ts';
 
 export const exportRoutes: Route[] = [
   route({

@@ -1,4 +1,6 @@
 import type { Route } from '../route.ts';
+import { alertRoutes } from './alerts.ts';
+import { analyticsRoutes } from './analytics.ts';
 import { auditRoutes } from './audit.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { contactRoutes } from './contacts.ts';
@@ -8,6 +10,7 @@ import { exportRoutes } from './exports.ts';
 import { jobRoutes } from './jobs.ts';
 import { importRoute } from './kb/import.ts';
 import { kbRoutes } from './kb.ts';
+import { keyPolicyRoutes } from './key-policy.ts';
 import { keyToolRoutes } from './key-tools.ts';
 import { keyRoutes } from './keys.ts';
 import { licenseRoutes } from './licenses.ts';
@@ -17,10 +20,12 @@ import { metricsRoutes } from './metrics.ts';
 import { overviewRoutes } from './overview.ts';
 import { pageRoutes } from './pages.ts';
 import { peopleRoutes } from './people.ts';
+import { personalKeyRoutes } from './personal-keys.ts';
 import { productRoutes } from './products.ts';
 import { retentionRoutes } from './retention.ts';
 import { telemetryRoutes } from './telemetry.ts';
 import { usageRoutes } from './usage.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** Every operation of the product. The server, OpenAPI, the reference page and the tests are made from this list. */
 export const routes: readonly Route[] = [
@@ -30,7 +35,10 @@ export const routes: readonly Route[] = [
   ...peopleRoutes,
   ...keyRoutes,
   ...keyToolRoutes,
+  ...personalKeyRoutes,
+  ...keyPolicyRoutes,
   ...overviewRoutes,
+  ...alertRoutes,
   ...usageRoutes,
   ...logRoutes,
   ...exportRoutes,
@@ -46,4 +54,6 @@ export const routes: readonly Route[] = [
   ...productRoutes,
   ...licenseRoutes,
   ...telemetryRoutes,
+  ...analyticsRoutes,
+  ...webhookRoutes,
 ];

@@ -39,7 +39,7 @@ const many: Route[] = [
     access: { ...write, namesEnvironment: true },
     body: contract.importKeysBody,
     answers: { 201: contract.importedView },
-    refusals: ['conflict', 'scope_escalation'],
+    refusals: ['conflict', 'scope_escalation', 'policy_violation'],
     isIdempotent: true,
     handler: async (app, ctx, { body }) => {
       const items = await importKeys(app, ctx, body.keys);

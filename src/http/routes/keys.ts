@@ -16,13 +16,13 @@ import { presentChanged, presentKey, presentPropagation } from '../views/keys.ts
 const tag = 'Keys';
 const read = { scopes: ['api_keys:read'] };
 const write = { scopes: ['api_keys:write'] };
-const tagOf = (key: { id: string; version: number }) => etag(key.id, key.version);
+export const tagOf = (key: { id: string; version: number }) => etag(key.id, key.version);
 
-function reissued(app: App, result: Reissued) {
+export function reissued(app: App, result: Reissued) {
   return { ...presentChanged(result, app.clock.wallMs()), secret: result.secret };
 }
 
-function createdKey(app: App, result: CreatedKey) {
+export function createdKey(app: App, result: CreatedKey) {
   return { ...presentKey(result, app.clock.wallMs()), secret: result.secret };
 }
 
@@ -34,11 +34,11 @@ const lifecycle: Route[] = [
     tag,
     summary: 'Create a key',
     description:
-      'The answer holds the secret, the only time it is shown. Without scopes and bundle the key inherits every scope it may have.',
+      'The answer holds the secret, the only time it is shown. Without scopes and bundle the key inherits every scope it may have. With `owner` `user` it is a personal key.',
     access: { ...write, namesEnvironment: true },
     body: contract.createKeyBody,
     answers: { 201: contract.createdKeyView },
-    refusals: ['scope_escalation'],
+    refusals: ['scope_escalation', 'policy_violation'],
     isIdempotent: true,
     secretFields: ['secret'],
     handler: async (app, ctx, { body }) => {
@@ -55,7 +55,8 @@ const lifecycle: Route[] = [
     operationId: 'listKeys',
     tag,
     summary: 'List keys',
-    description: '`q` finds names and descriptions by substring, hints by their beginning, and whole ids.',
+    description:
+      '`q` finds names and descriptions by substring, hints by their beginning, and whole ids. Personal keys of others are there for administrators and for keys.',
     access: read,
     query: contract.listKeysQuery,
     answers: { 200: contract.keyPage },
@@ -97,6 +98,7 @@ const lifecycle: Route[] = [
       'scopes_immutable',
       'environment_immutable',
       'scope_escalation',
+      'policy_violation',
       'precondition_failed',
     ],
     handler: async (app, ctx, { params, body, ifMatch }) => {
@@ -114,7 +116,13 @@ const lifecycle: Route[] = [
     access: write,
     params: contract.keyParams,
     answers: { 200: contract.deletedKeyView },
-    refusals: ['not_found', 'scope_escalation', 'precondition_failed', 'reauthentication_required'],
+    refusals: [
+      'not_found',
+      'scope_escalation',
+      'policy_violation',
+      'precondition_failed',
+      'reauthentication_required',
+    ],
     needsFreshLogin: true,
     handler: async (app, ctx, { params, ifMatch }) => {
       const propagation = await deleteKey(app, ctx, params.id, { ifMatch, tagOf });
@@ -149,7 +157,7 @@ const lifecycle: Route[] = [
     access: write,
     params: contract.keyParams,
     answers: { 200: contract.changedKeyView },
-    refusals: ['not_found', 'conflict', 'scope_escalation'],
+    refusals: ['not_found', 'conflict', 'scope_escalation', 'policy_violation'],
     handler: async (app, ctx, { params }) => {
       const result = await activateKey(app, ctx, params.id);
       return ok(presentChanged(result, app.clock.wallMs()), { etag: tagOf(result.key) });
@@ -167,7 +175,7 @@ const secrets: Route[] = [
     access: write,
     params: contract.keyParams,
     answers: { 200: contract.reissuedKeyView },
-    refusals: ['not_found', 'scope_escalation', 'reauthentication_required'],
+    refusals: ['not_found', 'scope_escalation', 'policy_violation', 'reauthentication_required'],
     isIdempotent: true,
     secretFields: ['secret'],
     needsFreshLogin: true,
@@ -187,7 +195,7 @@ const secrets: Route[] = [
     body: contract.rotateBody,
     isBodyOptional: true,
     answers: { 200: contract.reissuedKeyView },
-    refusals: ['not_found', 'conflict', 'scope_escalation'],
+    refusals: ['not_found', 'conflict', 'scope_escalation', 'policy_violation'],
     isIdempotent: true,
     secretFields: ['secret'],
     handler: async (app, ctx, { params, body }) => {
@@ -204,7 +212,7 @@ const secrets: Route[] = [
     access: write,
     params: contract.secretParams,
     answers: { 204: null },
-    refusals: ['not_found', 'conflict', 'scope_escalation'],
+    refusals: ['not_found', 'conflict', 'scope_escalation', 'policy_violation'],
     handler: async (app, ctx, { params }) => {
       await endRetiringSecret(app, ctx, params.id, params.secretId);
       return noContent;
@@ -221,7 +229,7 @@ const secrets: Route[] = [
     params: contract.keyParams,
     body: contract.replaceBody,
     answers: { 201: contract.reissuedKeyView },
-    refusals: ['not_found', 'conflict', 'scope_escalation'],
+    refusals: ['not_found', 'conflict', 'scope_escalation', 'policy_violation'],
     isIdempotent: true,
     secretFields: ['secret'],
     handler: async (app, ctx, { params, body }) => {

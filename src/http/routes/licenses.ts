@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { toTimestamp } from '../../contract/common.ts';
+import { jobView } from '../../contract/jobs.ts';
 import * as contract from '../../contract/licenses.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { App, Context } from '../../services/app.ts';
@@ -13,6 +14,7 @@ import {
   suspendLicense,
   verifyLicense,
 } from '../../services/license-actions.ts';
+import { startLicenseBatch } from '../../services/license-batch.ts';
 import {
   createLicense,
   deleteLicense,
@@ -21,8 +23,9 @@ import {
   listActivations,
   listLicenses,
   patchLicense,
-  stateOf,
+  presentLicense,
 } from '../../services/licenses.ts';
+import { accepted } from '../job-answer.ts';
 import { ok, type Route, route, tagOf } from '../route.ts';
 import { presentTimes, recordParams, recordRoutes } from './records.ts';
 
@@ -30,23 +33,7 @@ const tag = 'Licences';
 const read = { scopes: ['licenses:read'] };
 const write = { scopes: ['licenses:write'] };
 
-function present(license: License, app: App) {
-  const { id, productId, customerId, licenseKey, activationLimit, machines, metadata } = license;
-  return {
-    id,
-    productId,
-    customerId,
-    key: licenseKey,
-    state: stateOf(license, app.clock.wallMs()),
-    activationLimit,
-    activations: machines,
-    expiresAt: toTimestamp(license.expiresAt),
-    revokedAt: toTimestamp(license.revokedAt),
-    metadata,
-  };
-}
-
-const show = (license: License, app: App) => ({ ...present(license, app), ...presentTimes(license) });
+const show = (license: License, app: App) => ({ ...presentLicense(license, app), ...presentTimes(license) });
 
 interface Action<B extends z.ZodType> {
   readonly name: string;
@@ -115,6 +102,21 @@ const actions: Route[] = [
 
 const rest: Route[] = [
   route({
+    method: 'POST',
+    path: '/api/v1/licenses/bulk',
+    operationId: 'createLicenses',
+    tag,
+    summary: 'Create many licences',
+    description:
+      'A job makes `count` licences that differ in their keys alone. Once it has succeeded, `downloadUrl` is where the list of ids and keys is fetched, with `licenses:read`, in the `format` that was asked for. It goes on through a restart of the server and makes none twice, and ends when the caller loses the rights that it was started with.',
+    access: { scopes: ['licenses:write', 'bulk:write'] },
+    body: contract.createLicensesBody,
+    answers: { 202: jobView },
+    refusals: ['customer_not_allowed'],
+    isIdempotent: true,
+    handler: async (app, ctx, { body }) => accepted(await startLicenseBatch(app, ctx, body)),
+  }),
+  route({
     method: 'GET',
     path: '/api/v1/licenses/{id}/activations',
     operationId: 'listActivations',
@@ -165,7 +167,7 @@ export const licenseRoutes: Route[] = [
     patchBody: contract.patchLicenseBody,
     view: contract.licenseView,
     page: contract.licensePage,
-    present,
+    present: presentLicense,
     list: listLicenses,
     get: getLicense,
     create: async (app, ctx, body) => ({ record: await createLicense(app, ctx, body), isNew: true }),

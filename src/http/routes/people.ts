@@ -188,14 +188,15 @@ const members: Route[] = [
     tag,
     summary: 'Remove a member, or leave',
     description:
-      'Everybody may leave but the last owner; others are removed by those who may change members. Their sessions end at once.',
+      'Everybody may leave but the last owner; others are removed by those who may change members. Their sessions end at once, and so do their personal keys: where some of them work, the call asks what to do (409) until `personalKeys` says it.',
     access: { people: 'any' },
     needsFreshLogin: true,
     params: contract.memberParams,
+    query: contract.removeMemberQuery,
     answers: { 204: null },
     refusals: ['not_found', 'conflict'],
-    handler: async (app, ctx, { params }) => {
-      await removeMember(app, ctx, params.id);
+    handler: async (app, ctx, { params, query }) => {
+      await removeMember(app, ctx, params.id, query.personalKeys);
       return noContent;
     },
   }),

@@ -21,7 +21,9 @@ export interface RecordRoutes<
   /** With its article: `a customer`. */
   readonly noun: string;
   readonly surface: string;
-  readonly notes?: { readonly create?: string; readonly delete?: string };
+  /** Scopes that are needed besides those of the surface. */
+  readonly alsoNeeds?: readonly string[];
+  readonly notes?: { readonly create?: string; readonly update?: string; readonly delete?: string };
   readonly refusals?: {
     readonly create?: readonly ErrorCode[];
     readonly update?: readonly ErrorCode[];
@@ -31,13 +33,15 @@ export interface RecordRoutes<
   readonly createBody: C;
   readonly patchBody: P;
   readonly view: z.ZodType;
+  /** Where what is made has a `secret`, which is shown once. */
+  readonly createdView?: z.ZodType;
   readonly page: z.ZodType;
   /** What of a record is shown, besides the times that all have. */
   present(record: R, app: App): object;
   list(app: App, ctx: Context, query: z.output<Q>): Promise<Page<R>>;
   get(app: App, ctx: Context, id: string): Promise<R>;
   /** `isNew` is false where what is made was there already, and was changed. */
-  create(app: App, ctx: Context, body: z.output<C>): Promise<{ record: R; isNew: boolean }>;
+  create(app: App, ctx: Context, body: z.output<C>): Promise<{ record: R; isNew: boolean; secret?: string }>;
   /** Makes only what is not there yet; the others are changed. */
   readonly isPut?: true;
   patch(app: App, ctx: Context, id: string, body: z.output<P>, precondition: Precondition): Promise<R>;
@@ -60,8 +64,9 @@ export function recordRoutes<
   const path = `/api/v1/${kind.path}`;
   const { tag, noun, refusals } = kind;
   const [one, many] = kind.names;
-  const read = { scopes: [`${kind.surface}:read`] };
-  const write = { scopes: [`${kind.surface}:write`] };
+  const { surface, alsoNeeds = [] } = kind;
+  const read = { scopes: [`${surface}:read`, ...alsoNeeds] };
+  const write = { scopes: [`${surface}:write`, ...alsoNeeds] };
   const show = (record: R, app: App) => ({ ...kind.present(record, app), ...presentTimes(record) });
   return [
     route({
@@ -87,13 +92,15 @@ export function recordRoutes<
       description: kind.notes?.create,
       access: write,
       body: kind.createBody,
-      answers: kind.isPut ? { 200: kind.view, 201: kind.view } : { 201: kind.view },
+      answers: kind.isPut ? { 200: kind.view, 201: kind.view } : { 201: kind.createdView ?? kind.view },
       refusals: refusals?.create,
       isIdempotent: true,
+      secretFields: kind.createdView ? ['secret'] : undefined,
       handler: async (app, ctx, { body }) => {
-        const { record, isNew } = await kind.create(app, ctx, body);
+        const { record, isNew, secret } = await kind.create(app, ctx, body);
         const headers = { etag: tagOf(record), location: `${path}/${record.id}` };
-        return isNew ? created(show(record, app), headers) : ok(show(record, app), headers);
+        const shown = { ...show(record, app), ...(secret === undefined ? {} : { secret }) };
+        return isNew ? created(shown, headers) : ok(shown, headers);
       },
     }),
     route({
@@ -117,7 +124,7 @@ export function recordRoutes<
       operationId: `update${one}`,
       tag,
       summary: `Change ${noun}`,
-      description: 'A merge patch; null clears.',
+      description: kind.notes?.update ?? 'A merge patch; null clears.',
       access: write,
       params: recordParams,
       body: kind.patchBody,

@@ -4,8 +4,8 @@ import { previewRetentionBody, repairUsageBody, retentionPreview } from '../../c
 import { previewRetention, type RetentionPreview } from '../../services/retention/preview.ts';
 import { startRetention } from '../../services/retention/run.ts';
 import { startUsageRepair } from '../../services/usage-repair.ts';
+import { accepted } from '../job-answer.ts';
 import { ok, type Route, route } from '../route.ts';
-import { accepted } from './exports.ts';
 
 const tag = 'Monitoring';
 

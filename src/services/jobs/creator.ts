@@ -1,39 +1,77 @@
+import type { Environment } from '../../core/environments.ts';
+import { personalScopes } from '../../core/key-policy.ts';
 import type { Place } from '../../core/policy.ts';
 import { type Role, sessionScopes } from '../../core/roles.ts';
 import { expandScopes } from '../../core/scopes.ts';
 import { AppError } from '../../errors.ts';
 import type { Db } from '../../store/database.ts';
 import type { JobRow } from '../../store/jobs.ts';
-import { getKey } from '../../store/keys.ts';
+import { getKey, type KeyRow } from '../../store/keys.ts';
 import { getMember } from '../../store/people.ts';
 import type { App } from '../app.ts';
+import { readSettings } from '../people/tenant.ts';
 
-async function scopesOfKey(app: App, db: Db, place: Place, id: string): Promise<ReadonlySet<string> | null> {
+/** What whoever started a job may do now. */
+interface Rights {
+  readonly scopes: ReadonlySet<string>;
+  /** Empty: the data of all. */
+  readonly customerIds: readonly string[];
+}
+
+async function rightsOfKey(app: App, db: Db, place: Place, id: string): Promise<Rights | null> {
   const key = await getKey(db, place, id);
   if (key === undefined || key.is_active !== 1) return null;
   const now = app.clock.wallMs();
   if ([key.expires_at, key.ends_at].some((at) => at !== null && at <= now)) return null;
   const named = JSON.parse(key.scopes) as string[];
-  return named.length === 0 ? app.catalogue.inherited : expandScopes(named, app.catalogue.all);
+  const all = named.length === 0 ? app.catalogue.inherited : expandScopes(named, app.catalogue.all);
+  const scopes = key.owner === 'user' ? await withinOwner(app, db, key, all) : all;
+  return scopes && { scopes, customerIds: JSON.parse(key.customer_ids) as string[] };
 }
 
-async function scopesOfUser(app: App, db: Db, place: Place, id: string): Promise<ReadonlySet<string> | null> {
+/** A personal key has never more than its owner; null: they are no member any more. */
+async function withinOwner(
+  app: App,
+  db: Db,
+  key: KeyRow,
+  scopes: ReadonlySet<string>,
+): Promise<ReadonlySet<string> | null> {
+  const owner = await getMember(db, key.tenant_id, key.owner_user_id ?? '');
+  if (owner === undefined) return null;
+  const { keyPolicy } = await readSettings(db, key.tenant_id);
+  const environment = key.environment as Environment;
+  const held = personalScopes(owner.role as Role, environment, keyPolicy, app.catalogue);
+  return new Set([...scopes].filter((scope) => held.has(scope)));
+}
+
+async function rightsOfUser(app: App, db: Db, place: Place, id: string): Promise<Rights | null> {
   const member = await getMember(db, place.tenantId, id);
-  return member === undefined ? null : sessionScopes(member.role as Role, place.environment, app.catalogue);
+  if (member === undefined) return null;
+  return { scopes: sessionScopes(member.role as Role, place.environment, app.catalogue), customerIds: [] };
 }
 
-/** A job does nothing that whoever started it may not do any more. */
+/**
+ * A job does nothing that whoever started it may not do any more. Answers the customers to whose data it is kept; none
+ * where it is to that of all.
+ */
 export async function requireCreatorsRights(
   app: App,
   db: Db,
   place: Place,
   job: JobRow,
   scopes: readonly string[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const { created_by_kind: kind, created_by: id } = job;
-  if (kind === 'system') return;
-  const held = await (kind === 'key' ? scopesOfKey : scopesOfUser)(app, db, place, id);
-  if (held !== null && scopes.every((scope) => held.has(scope))) return;
+  if (kind === 'system') return [];
+  const held = await (kind === 'key' ? rightsOfKey : rightsOfUser)(app, db, place, id);
+  if (held !== null && scopes.every((scope) => held.scopes.has(scope))) return held.customerIds;
   const who = kind === 'key' ? 'key' : 'person';
   throw new AppError('role_not_allowed', `The ${who} that started this job may not do this any more.`);
+}
+
+/** What a job has to do with, once a step was kept to these customers: it never becomes less. */
+export function withCustomers(job: JobRow, customerIds: readonly string[]): string {
+  const before = JSON.parse(job.customer_ids) as string[];
+  if (before.length === 0 || customerIds.length === 0) return '[]';
+  return JSON.stringify([...new Set([...before, ...customerIds])].sort());
 }

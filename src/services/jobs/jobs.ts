@@ -16,10 +16,13 @@ import {
 } from '../../store/jobs.ts';
 import { type App, type Context, change, holdsScope, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
+import { customersOf } from '../customer-bounds.ts';
 import { cutPage, type Page, type PageAsk, readCursor } from '../page.ts';
 import { keptSince } from '../retention/kept.ts';
+import { publishJobEnd } from './events.ts';
 import { claimInput } from './input.ts';
 import type { JobOutput, LineError } from './kind.ts';
+import { jobOf } from './view.ts';
 
 /** Lines of the report that an answer has at most. */
 export const maxReported = 10_000;
@@ -34,16 +37,13 @@ export interface NewJob {
   readonly total?: number;
   /** Of the job whose input was written before. */
   readonly id?: string;
+  /** What the audit log, which is kept for ever, says in the place of the payload. */
+  readonly audited?: object;
 }
 
 /** A job, and whether something can be fetched of it. */
 export interface Job extends JobRow {
   readonly hasOutput: boolean;
-}
-
-function jobOf(app: App, row: JobRow): Job {
-  const hasOutput = row.state === 'succeeded' && app.jobs.kinds.get(row.kind)?.output !== undefined;
-  return { ...row, hasOutput };
 }
 
 function auditOf({ kind, state, done, total }: JobRow) {
@@ -74,6 +74,7 @@ function rowOf(app: App, ctx: Context, job: NewJob): JobRow {
     result: null,
     created_by_kind: ctx.caller.kind,
     created_by: ctx.caller.id,
+    customer_ids: JSON.stringify(customersOf(ctx) ?? []),
     request_id: ctx.requestId,
     ip: ctx.ip,
     created_at: now,
@@ -88,23 +89,30 @@ export async function enqueueOwnJob(app: App, ctx: Context, { tx, afterCommit }:
   afterCommit.push(() => app.jobs.wake());
 }
 
-/** Puts a job into the queue, in the transaction of `ctx` where there is one: both happen or neither. */
+/** Puts a job into the queue, if its kind allows one more, in the transaction of `ctx` where there is one: both happen or neither. */
 export function enqueueJob(app: App, ctx: Context, job: NewJob): Promise<Job> {
   const row = rowOf(app, ctx, job);
   return change(app, ctx, async (unit) => {
     if (job.id !== undefined) await claimInput(unit, job.id);
+    await app.jobs.kinds.get(job.kind)?.admit?.(app, ctx, unit);
     await insertJob(unit.tx, row);
-    const after = { kind: job.kind, payload: job.payload, total: row.total };
+    const after = { kind: job.kind, payload: job.audited ?? job.payload, total: row.total };
     await recordChange(app, ctx, unit, { action: 'job.created', targetId: row.id, after });
     unit.afterCommit.push(() => app.jobs.wake());
     return jobOf(app, row);
   });
 }
 
+/** Who is bound to certain customers sees jobs of their own, and none that may have to do with others. */
 async function placeOf(app: App, ctx: Context): Promise<JobPlace> {
-  const { tenantId, environment } = ctx;
+  const { tenantId, environment, caller } = ctx;
   const { jobs } = await keptSince(app, reader(app, ctx), tenantId);
-  return { tenantId, environment, keptSince: jobs };
+  const customers = customersOf(ctx);
+  const bounds = customers && {
+    createdBy: caller.id,
+    within: app.database.dialect.isWithin('customer_ids', customers),
+  };
+  return { tenantId, environment, keptSince: jobs, bounds };
 }
 
 export async function listJobs(app: App, ctx: Context, query: PageAsk & JobFilters): Promise<Page<Job>> {
@@ -155,10 +163,11 @@ function changeJob(
 
 /** Holds for the very next step; what earlier steps have done stays done. */
 export function cancelJob(app: App, ctx: Context, id: string): Promise<Job> {
-  return changeJob(app, ctx, id, 'job.cancelled', async ({ tx }, row) => {
+  return changeJob(app, ctx, id, 'job.cancelled', async (unit, row) => {
     if (ended.has(row.state)) throw new AppError('conflict', `This job has ended already: it ${verb(row)}.`);
     const changes = { state: 'cancelled', due_at: null, worker: null, ended_at: app.clock.wallMs() };
-    await updateJob(tx, id, changes);
+    await updateJob(unit.tx, id, changes);
+    await publishJobEnd(app, unit, { ...row, ...changes });
     return changes;
   });
 }
@@ -169,14 +178,15 @@ function verb({ state }: JobRow): string {
 
 /** Goes on at the last committed step. */
 export function retryJob(app: App, ctx: Context, id: string): Promise<Job> {
-  return changeJob(app, ctx, id, 'job.retried', async ({ tx }, row) => {
+  return changeJob(app, ctx, id, 'job.retried', async (unit, row) => {
     if (row.state !== 'failed' && row.state !== 'cancelled') {
       const detail = `Only a job that failed or was cancelled can be tried again; this one is ${row.state}.`;
       throw new AppError('conflict', detail);
     }
+    await app.jobs.kinds.get(row.kind)?.admit?.(app, ctx, unit);
     const due_at = app.clock.wallMs();
     const changes = { state: 'queued', due_at, failures: 0, error: null, ended_at: null };
-    await updateJob(tx, id, changes);
+    await updateJob(unit.tx, id, changes);
     return changes;
   });
 }

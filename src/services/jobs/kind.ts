@@ -51,6 +51,8 @@ export interface JobKind<Payload = unknown, Cursor = unknown, Prepared = unknown
   /** What whoever started the job must still be allowed to do while it runs. */
   readonly scopes: readonly string[];
   readonly output?: (payload: Payload, id: string) => JobOutput;
+  /** Refuses by throwing one more job of the kind, also one that is tried again. */
+  admit?(app: App, ctx: Context, unit: Unit): Promise<void>;
   /**
    * What of a step takes its time, done before the transaction, in which others would wait for it. It is done again
    * when the step is: it may change only what can be changed twice.

@@ -1,10 +1,12 @@
 import type { Environment } from '../../core/environments.ts';
+import type { Place } from '../../core/policy.ts';
 import { maskSecrets } from '../../core/secret.ts';
 import { AppError } from '../../errors.ts';
 import { clearLater, insertParts } from '../../store/job-parts.ts';
 import { findOwnJob, type JobRow, lockOwnJob, updateJob } from '../../store/jobs.ts';
 import { type App, atomically, type Context, type Unit } from '../app.ts';
-import { requireCreatorsRights } from './creator.ts';
+import { requireCreatorsRights, withCustomers } from './creator.ts';
+import { publishJobEnd } from './events.ts';
 import type { JobKind, LineError, Step, StepAsk } from './kind.ts';
 
 /** How long a worker that says nothing keeps its job. */
@@ -22,13 +24,17 @@ export function delayAfter(failures: number, random = Math.random): number {
   return Math.round((delay * (1 + random())) / 2);
 }
 
-function contextOf(row: JobRow): Context {
+function placeOf(row: JobRow): Place {
+  return { tenantId: row.tenant_id, environment: row.environment as Environment };
+}
+
+/** As the job itself, for the customers of whoever started it. */
+function contextOf(row: JobRow, customerIds: readonly string[]): Context {
   return {
-    tenantId: row.tenant_id,
-    environment: row.environment as Environment,
+    ...placeOf(row),
     requestId: row.request_id,
     ip: row.ip,
-    caller: { kind: 'system', id: row.id },
+    caller: { kind: 'system', id: row.id, customerIds },
   };
 }
 
@@ -48,7 +54,13 @@ function endOf(now: number, state: 'succeeded' | 'failed') {
   return { state, due_at: null, worker: null, ended_at: now };
 }
 
-async function writeStep(app: App, unit: Unit, row: JobRow, step: Step<unknown>): Promise<void> {
+interface Done {
+  readonly row: JobRow;
+  readonly step: Step<unknown>;
+  readonly customerIds: readonly string[];
+}
+
+async function writeStep(app: App, unit: Unit, { row, step, customerIds }: Done): Promise<void> {
   const { id, steps } = row;
   const errors: readonly LineError[] = step.errors ?? [];
   if (errors.length > 0)
@@ -59,21 +71,25 @@ async function writeStep(app: App, unit: Unit, row: JobRow, step: Step<unknown>)
   const failure = step.failure ?? null;
   const isLast = step.next === null || failure !== null;
   if (isLast) await clearLater(unit.tx, id, failure === null ? ['input'] : ['input', 'output'], now);
-  await updateJob(unit.tx, id, {
+  const columns = {
     cursor: step.next === null ? null : JSON.stringify(step.next),
     done: step.done,
     ...(step.total === undefined ? {} : { total: step.total }),
     ...(step.result === undefined ? {} : { result: JSON.stringify(step.result) }),
     error_count: row.error_count + errors.length,
+    customer_ids: withCustomers(row, customerIds),
     steps: steps + 1,
     failures: 0,
     error: failure,
     ...(isLast ? endOf(now, failure === null ? 'succeeded' : 'failed') : { due_at: now + leaseMs }),
-  });
+  };
+  await updateJob(unit.tx, id, columns);
+  if (isLast) await publishJobEnd(app, unit, { ...row, ...columns });
 }
 
 interface Preparation {
   readonly steps: number;
+  readonly customerIds: readonly string[];
   readonly prepared: unknown;
 }
 
@@ -82,14 +98,19 @@ async function prepareStep(app: App, kind: JobKind, worker: string, id: string):
   const { read } = app.database;
   const row = await findOwnJob(read, worker, id);
   if (row === undefined) return null;
-  const ctx = contextOf(row);
-  await requireCreatorsRights(app, read, ctx, row, kind.scopes);
+  const customerIds = await requireCreatorsRights(app, read, placeOf(row), row, kind.scopes);
+  const ctx = contextOf(row, customerIds);
   const prepared = await kind.prepare!(
     app,
     ctx,
     askOf(row, () => true),
   );
-  return { steps: row.steps, prepared };
+  return { steps: row.steps, customerIds, prepared };
+}
+
+/** What was prepared at another step, or for other customers, is prepared anew. */
+function isStill(before: Omit<Preparation, 'prepared'>, now: Omit<Preparation, 'prepared'>): boolean {
+  return before.steps === now.steps && `${before.customerIds}` === `${now.customerIds}`;
 }
 
 /**
@@ -103,13 +124,14 @@ export async function commitStep(app: App, kind: JobKind, worker: string, id: st
   return atomically(app, async (unit) => {
     const row = await lockOwnJob(unit.tx, dialect, worker, id);
     if (row === undefined) return false;
-    if (preparation !== undefined && preparation.steps !== row.steps) return true;
-    const ctx = contextOf(row);
-    await requireCreatorsRights(app, unit.tx, ctx, row, kind.scopes);
+    const customerIds = await requireCreatorsRights(app, unit.tx, placeOf(row), row, kind.scopes);
+    const now = { steps: row.steps, customerIds };
+    if (preparation !== undefined && !isStill(preparation, now)) return true;
+    const ctx = contextOf(row, customerIds);
     const until = performance.now() + stepMs[dialect.name];
     const ask = askOf(row, () => performance.now() < until);
     const step = await kind.step(app, { ...ctx, unit }, ask, preparation?.prepared);
-    await writeStep(app, unit, row, step);
+    await writeStep(app, unit, { row, step, customerIds });
     return step.next !== null && step.failure === undefined;
   });
 }
@@ -123,8 +145,8 @@ function textOf(error: unknown): string {
 
 /** Ends the job, or puts it back to be tried again later. */
 export function noteFailure(app: App, worker: string, id: string, error: unknown): Promise<void> {
-  return atomically(app, async ({ tx }) => {
-    const row = await lockOwnJob(tx, app.database.dialect, worker, id);
+  return atomically(app, async (unit) => {
+    const row = await lockOwnJob(unit.tx, app.database.dialect, worker, id);
     if (row === undefined) return;
     const now = app.clock.wallMs();
     const failures = row.failures + 1;
@@ -133,17 +155,21 @@ export function noteFailure(app: App, worker: string, id: string, error: unknown
       isHopeless || failures >= maxFailures
         ? endOf(now, 'failed')
         : { state: 'queued', due_at: now + delayAfter(failures), worker: null };
-    await updateJob(tx, id, { ...then, failures, error: textOf(error) });
+    const columns = { ...then, failures, error: textOf(error) };
+    await updateJob(unit.tx, id, columns);
+    if (then.state === 'failed') await publishJobEnd(app, unit, { ...row, ...columns });
   });
 }
 
 /** Ends a job whose workers died too often at the same step. */
 export function giveUp(app: App, worker: string, id: string): Promise<void> {
-  return atomically(app, async ({ tx }) => {
-    const row = await lockOwnJob(tx, app.database.dialect, worker, id);
+  return atomically(app, async (unit) => {
+    const row = await lockOwnJob(unit.tx, app.database.dialect, worker, id);
     if (row === undefined) return;
     const error = `The server ended ${row.failures} times while it worked on the same step.`;
-    await updateJob(tx, id, { ...endOf(app.clock.wallMs(), 'failed'), error });
+    const columns = { ...endOf(app.clock.wallMs(), 'failed'), error };
+    await updateJob(unit.tx, id, columns);
+    await publishJobEnd(app, unit, { ...row, ...columns });
   });
 }
 

@@ -1,10 +1,9 @@
-import { AppError, invalid } from '../../errors.ts';
+import { invalid } from '../../errors.ts';
 import { findArticleVersion } from '../../store/kb/import.ts';
 import { findItem, findTwin } from '../../store/kb/items.ts';
-import { withSavepoint } from '../../store/savepoint.ts';
 import type { App } from '../app.ts';
-import { readInput } from '../jobs/input.ts';
-import { jobKind, type LineError, type Step, type StepAsk, type StepContext } from '../jobs/kind.ts';
+import { type ImportOutcome, importKind } from '../jobs/import.ts';
+import type { StepContext } from '../jobs/kind.ts';
 import { type ArticleInput, createArticle, patchArticle } from './articles.ts';
 import { changeKnowledgeBase, slugFor } from './items.ts';
 
@@ -16,18 +15,6 @@ export interface ImportedArticle extends Partial<ArticleInput> {
   readonly subcategory?: string | null;
 }
 
-/** A line of an import as it waits in the store: an article, or what is wrong with it. */
-export type ImportRecord =
-  | readonly [line: number, article: ImportedArticle]
-  | readonly [line: number, article: null, message: string];
-
-/** The next record: `index` within the part. */
-interface Cursor {
-  readonly part: number;
-  readonly index: number;
-}
-
-type Outcome = 'created' | 'updated' | 'unchanged';
 type Shelf = Pick<ArticleInput, 'categoryId' | 'subcategoryId'>;
 
 async function categoryNamed(ctx: StepContext, name: string) {
@@ -67,7 +54,7 @@ async function shelfOf(ctx: StepContext, article: ImportedArticle): Promise<Shel
 
 const defaults = { summary: null, content: '', tags: [], status: 'draft', sortOrder: 0 } as const;
 
-async function putArticle(app: App, ctx: StepContext, given: ImportedArticle): Promise<Outcome> {
+async function putArticle(app: App, ctx: StepContext, given: ImportedArticle): Promise<ImportOutcome> {
   const { category: _category, subcategory: _subcategory, ...own } = given;
   const slug = slugFor(given.slug, given.title);
   const article = { ...own, ...(await shelfOf(ctx, given)) };
@@ -80,56 +67,10 @@ async function putArticle(app: App, ctx: StepContext, given: ImportedArticle): P
   return version === existing.version ? 'unchanged' : 'updated';
 }
 
-interface Tally {
-  done: number;
-  readonly counts: Record<Outcome | 'failed', number>;
-  readonly errors: LineError[];
-}
-
-/** Everything that is wrong, in one line. */
-export function messageOf(error: AppError): string {
-  const errors = error.members.errors as readonly { path: string; message: string }[] | undefined;
-  if (errors === undefined) return error.message;
-  return errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-}
-
-/** An article that is refused leaves nothing behind, and the others stay. */
-async function takeRecord(app: App, ctx: StepContext, record: ImportRecord, tally: Tally): Promise<void> {
-  const [line, article, message] = record;
-  tally.done++;
-  try {
-    if (article === null) throw new AppError('validation_failed', message);
-    tally.counts[await withSavepoint(ctx.unit.tx, () => putArticle(app, ctx, article))]++;
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500) throw error;
-    tally.counts.failed++;
-    tally.errors.push({ line, message: messageOf(error) });
-  }
-}
-
-async function step(app: App, ctx: StepContext, ask: StepAsk<object, Cursor>): Promise<Step<Cursor>> {
-  const { part, index } = ask.cursor ?? { part: 0, index: 0 };
-  const records = await readInput(ctx.unit, ask.id, part);
-  const tally: Tally = {
-    done: ask.done,
-    counts: { created: 0, updated: 0, unchanged: 0, failed: 0, ...ask.result },
-    errors: [],
-  };
-  const told = () => ({ done: tally.done, result: tally.counts, errors: tally.errors });
-  if (records === undefined) return { next: null, ...told() };
-  let i = index;
-  await changeKnowledgeBase(app, ctx, async () => {
-    do {
-      await takeRecord(app, ctx, JSON.parse(records[i++]!) as ImportRecord, tally);
-    } while (i < records.length && ask.hasTime());
-  });
-  const next = i < records.length ? { part, index: i } : { part: part + 1, index: 0 };
-  return { next, ...told() };
-}
-
 /** Puts articles into the knowledge base: new ones are created, those with a known slug updated, equal ones left alone. */
-export const importArticles = jobKind<object, Cursor>({
+export const importArticles = importKind<ImportedArticle>({
   name: 'kb.import',
   scopes: ['knowledge:write', 'bulk:write'],
-  step,
+  put: putArticle,
+  within: (app, ctx, work) => changeKnowledgeBase(app, ctx, work),
 });

@@ -6,6 +6,7 @@ import { type KeyRow, lockKey } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { revokeRow } from './change.ts';
 import { propagationSince } from './details.ts';
+import { visibleKeys } from './personal.ts';
 import { requireKeyRole } from './rights.ts';
 
 export interface BulkRevokeInput {
@@ -46,7 +47,7 @@ async function revokeMatching(app: App, ctx: Context, unit: Unit, input: BulkRev
 async function lockMatching(app: App, ctx: Context, unit: Unit, input: BulkRevokeInput): Promise<KeyRow[]> {
   const named = input.customerId === undefined ? input.ids : await keysOfCustomer(unit.tx, input.customerId);
   if (named?.length === 0) return [];
-  const filters = { ids: named && [...new Set(named)], createdBy: input.createdBy };
+  const filters = { ...visibleKeys(ctx), ids: named && [...new Set(named)], createdBy: input.createdBy };
   const ids: string[] = [];
   let isLast = false;
   while (!isLast) {

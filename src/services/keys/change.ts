@@ -1,5 +1,6 @@
 import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
 import type { Environment } from '../../core/environments.ts';
+import type { Concern } from '../../core/key-policy.ts';
 import type { RateLimit } from '../../core/tiers.ts';
 import { AppError, invalid } from '../../errors.ts';
 import type { KeyFilters } from '../../store/key-filters.ts';
@@ -16,12 +17,16 @@ import {
   detailsOf,
   type KeyDetails,
   lockKeyRow,
+  lockOwnKeyRow,
   type Propagation,
   propagationSince,
   rereadKey,
   statusOf,
 } from './details.ts';
-import { refuseSelf, requireBelowCeiling, requireWithin } from './rights.ts';
+import { publishKey } from './events.ts';
+import { visibleKeys } from './personal.ts';
+import { grantsOf, requirePolicy } from './policy.ts';
+import { refuseSelf, requireWithin } from './rights.ts';
 
 export type Changed = KeyDetails & { readonly propagation: Propagation };
 
@@ -70,6 +75,12 @@ function refuseImmutable(input: PatchKeyInput): void {
   if (input.environment !== undefined) refuse('environment_immutable', 'environment');
 }
 
+/** What was right once may stay as it is, but for the end: a key that lives too long is not changed without being given one. */
+function concernsOf(input: PatchKeyInput): Concern[] {
+  const limits = input.tier || input.rateLimit ? (['tier', 'ceiling'] as const) : [];
+  return [...(input.name === undefined ? [] : (['name'] as const)), 'expiry', ...limits];
+}
+
 /** Merge patch. A patch that changes nothing leaves no trace. */
 export async function patchKey(
   app: App,
@@ -82,12 +93,13 @@ export async function patchKey(
   refuseImmutable(input);
   refuseSelf(ctx, id);
   return change(app, ctx, async (unit) => {
-    const key = await lockKeyRow(app, ctx, unit, id);
+    const key = await lockOwnKeyRow(app, ctx, unit, id);
     checkPrecondition(precondition.ifMatch, precondition.tagOf(key));
     const columns = patchedColumns(app, key, input);
     const after = { ...key, ...columns };
     requireWithin(app, ctx, key, after);
-    if (input.tier || input.rateLimit) await requireBelowCeiling(ctx, unit, after);
+    await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
+    await requirePolicy(app, ctx, unit, after, concernsOf(input));
     const isSame = Object.entries(columns).every(([name, value]) => key[name as keyof KeyRow] === value);
     if (!isSame) {
       await updateKey(unit.tx, id, { ...columns, updated_at: app.clock.wallMs() });
@@ -99,6 +111,7 @@ export async function patchKey(
         before: auditView(key),
         after: auditView(after),
       });
+      await publishKey(app, ctx, unit, 'key.updated', id, key);
     }
     return { ...(await rereadKey(app, ctx, unit, id)), propagation: propagationSince(app, started) };
   });
@@ -128,6 +141,7 @@ export async function revokeRow(
     before: { isActive: true },
     after: { isActive: false, reason },
   });
+  await publishKey(app, ctx, unit, 'key.revoked', key.id);
   return true;
 }
 
@@ -146,10 +160,11 @@ export async function activateKey(app: App, ctx: Context, id: string): Promise<C
   const started = app.clock.monotonicMs();
   refuseSelf(ctx, id);
   return change(app, ctx, async (unit) => {
-    const key = await lockKeyRow(app, ctx, unit, id);
+    const key = await lockOwnKeyRow(app, ctx, unit, id);
     requireWithin(app, ctx, key);
     const now = app.clock.wallMs();
     if (statusOf(key, now) === 'inactive') {
+      await requirePolicy(app, ctx, unit, key, ['expiry', 'tier', ...grantsOf(ctx, key)]);
       if (key.is_compromised === 1) {
         throw conflict(
           'The key was revoked as compromised. Regenerate it first, so that the leaked secret stays dead.',
@@ -164,6 +179,7 @@ export async function activateKey(app: App, ctx: Context, id: string): Promise<C
         before: { isActive: false, reason: key.revoked_reason },
         after: { isActive: true },
       });
+      await publishKey(app, ctx, unit, 'key.activated', id);
     }
     return { ...(await rereadKey(app, ctx, unit, id)), propagation: propagationSince(app, started) };
   });
@@ -181,7 +197,9 @@ export async function deleteKey(
     const key = await lockKeyRow(app, ctx, unit, id);
     checkPrecondition(precondition.ifMatch, precondition.tagOf(key));
     requireWithin(app, ctx, key);
+    await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
     const secrets = await secretsOf(unit.tx, [id]);
+    await publishKey(app, ctx, unit, 'key.deleted', id);
     await deleteKeyRow(unit.tx, id);
     unit.afterCommit.push(() => app.policies.drop(id));
     await recordChange(app, ctx, unit, {
@@ -205,14 +223,16 @@ export interface ListKeysInput {
   readonly unusedForDays?: number;
 }
 
-export function filtersOf(app: App, input: ListKeysInput): KeyFilters {
+export function filtersOf(app: App, ctx: Context, input: ListKeysInput): KeyFilters {
   const { status, tier, owner, q, scope, unusedForDays } = input;
+  const visible = visibleKeys(ctx);
   const unusedSince =
     unusedForDays === undefined ? undefined : app.clock.wallMs() - unusedForDays * 86_400_000;
-  if (scope === undefined) return { status, tier, owner, q, unusedSince };
+  if (scope === undefined) return { ...visible, status, tier, owner, q, unusedSince };
   if (!app.catalogue.all.has(scope)) throw invalid({ path: 'scope', message: 'there is no such scope' });
   const names = scope.endsWith(':read') ? [scope, `${scope.slice(0, -':read'.length)}:write`] : [scope];
   return {
+    ...visible,
     status,
     tier,
     owner,
@@ -238,7 +258,7 @@ export async function listKeys(
   const db = reader(app, ctx);
   const now = app.clock.wallMs();
   const page = { limit: input.limit + 1, before, now };
-  const rows = await listKeyRows(db, app.database.dialect, ctx, filtersOf(app, input), page);
+  const rows = await listKeyRows(db, app.database.dialect, ctx, filtersOf(app, ctx, input), page);
   const shown = rows.slice(0, input.limit);
   const nextCursor = rows.length > input.limit ? encodeCursor(shown.at(-1)!.id) : null;
   return { items: await detailsOf(app, db, shown), nextCursor };

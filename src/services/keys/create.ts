@@ -1,15 +1,20 @@
 import { parseCidr } from '../../core/cidr.ts';
 import type { Environment } from '../../core/environments.ts';
+import { defaultExpiry, type KeyOwner } from '../../core/key-policy.ts';
 import { type CreatedSecret, createSecret } from '../../core/secret.ts';
 import { type RateLimit, type TierName, tierNamed } from '../../core/tiers.ts';
 import { invalid } from '../../errors.ts';
-import { insertKey, insertSecret, type KeyRow } from '../../store/keys.ts';
+import { insertKey, insertSecret, type KeyRow, tenantBounds } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { readSettings } from '../people/tenant.ts';
+import { holdTenant } from '../people/invitations.ts';
+import { rulesIn } from '../tenant-rules.ts';
 import { bindCustomers, resolveCustomers } from './customers.ts';
-import { auditView, type KeyDetails } from './details.ts';
-import { requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
+import { auditView, detailsOf, type KeyDetails } from './details.ts';
+import { publishKey } from './events.ts';
+import { isOwn } from './personal.ts';
+import { requirePolicy } from './policy.ts';
+import { requireKeyRole, requirePersonalScopes, requireWithin } from './rights.ts';
 
 export interface PolicyInput {
   readonly scopes?: readonly string[];
@@ -25,6 +30,7 @@ export interface CreateKeyInput extends PolicyInput {
   readonly name: string;
   readonly description?: string | null;
   readonly environment?: Environment;
+  readonly owner?: KeyOwner;
 }
 
 export interface CreatedKey extends KeyDetails {
@@ -86,8 +92,8 @@ export function newKeyRow(
     id,
     tenant_id: ctx.tenantId,
     environment: ctx.environment,
-    owner: 'tenant',
-    owner_user_id: null,
+    owner: input.owner ?? 'tenant',
+    owner_user_id: input.owner === 'user' ? ctx.caller.id : null,
     created_by: ctx.caller.id,
     name: input.name,
     description: input.description ?? null,
@@ -139,6 +145,39 @@ export async function addSecret(app: App, unit: Unit, keyId: string, environment
   return secret;
 }
 
+/** The same call with the role its person has now, which stays until the transaction ends: neither is it changed, nor the person removed. */
+export async function asPresent(app: App, ctx: Context, unit: Unit): Promise<Context> {
+  const { caller } = ctx;
+  if (caller.kind !== 'user') return ctx;
+  return { ...ctx, caller: { ...caller, role: await holdTenant(app, ctx, unit) } };
+}
+
+function requirePerson({ caller }: Context): void {
+  if (caller.kind === 'user') return;
+  const message = 'a personal key is made by the person it belongs to, signed in: a key cannot make one';
+  throw invalid({ path: 'owner', message });
+}
+
+/** All that a key must keep to before it is there. */
+export async function requireAllowed(app: App, ctx: Context, unit: Unit, row: KeyRow): Promise<void> {
+  requireWithin(app, ctx, row);
+  if (ctx.caller.kind === 'user' && isOwn(ctx, row)) requirePersonalScopes(app, ctx, row, ctx.caller.role);
+  await requirePolicy(app, ctx, unit, row, ['name', 'expiry', 'tier', 'scopes', 'ceiling']);
+}
+
+/** The end that the tenant's policy gives to a key whose creator names none; the command line stands above it. */
+export async function withDefaultExpiry<T extends CreateKeyInput>(
+  app: App,
+  ctx: Context,
+  unit: Unit,
+  input: T,
+): Promise<T> {
+  if (input.expiresAt !== undefined || ctx.caller.kind === 'system') return input;
+  const { settings } = await tenantBounds(unit.tx, ctx.tenantId);
+  const policy = rulesIn(settings).keyPolicy.environments[ctx.environment];
+  return { ...input, expiresAt: defaultExpiry(policy, app.clock.wallMs()) };
+}
+
 /** The key is durable, audited and usable when this returns; its secret is in the answer and nowhere else. */
 export async function createKey(app: App, context: Context, input: CreateKeyInput): Promise<CreatedKey> {
   const environment = input.environment ?? context.environment;
@@ -148,12 +187,13 @@ export async function createKey(app: App, context: Context, input: CreateKeyInpu
       message: `a key can only create keys of its own environment, ${context.environment}`,
     });
   }
-  requireKeyRole(context, environment);
-  const ctx = inEnvironment(context, environment);
-  return change(app, ctx, async (unit) => {
-    const row = newKeyRow(app, ctx, input);
-    requireWithin(app, ctx, row);
-    await requireBelowCeiling(ctx, unit, row);
+  if (input.owner === 'user') requirePerson(context);
+  const place = inEnvironment(context, environment);
+  return change(app, place, async (unit) => {
+    const ctx = await asPresent(app, place, unit);
+    if (input.owner !== 'user') requireKeyRole(ctx, environment);
+    const row = newKeyRow(app, ctx, await withDefaultExpiry(app, ctx, unit, input));
+    await requireAllowed(app, ctx, unit, row);
     return storeKey(app, ctx, unit, row, 'key.created');
   });
 }
@@ -168,7 +208,8 @@ export async function storeKey(
   const secret = newSecret(app, row.id, ctx.environment);
   await insertKey(unit.tx, row, secret.row);
   await bindCustomers(app, ctx, unit, row);
-  const { rotationReminderDays } = await readSettings(unit.tx, ctx.tenantId);
   await recordChange(app, ctx, unit, { action, targetId: row.id, after: auditView(row, [secret.row]) });
-  return { key: row, secrets: [secret.row], rotationReminderDays, secret: secret.text };
+  await publishKey(app, ctx, unit, 'key.created', row.id);
+  const [details] = await detailsOf(app, unit.tx, [row]);
+  return { ...details!, secret: secret.text };
 }

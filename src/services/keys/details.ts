@@ -1,16 +1,41 @@
-import type { TenantSettings } from '../../core/tenant-settings.ts';
+import type { Environment } from '../../core/environments.ts';
+import { type AgePolicy, type KeyOwner, personalScopes, rotationDays } from '../../core/key-policy.ts';
+import type { Role } from '../../core/roles.ts';
+import { expandScopes } from '../../core/scopes.ts';
 import { AppError, notFound } from '../../errors.ts';
 import type { Db } from '../../store/database.ts';
-import { getKey, type KeyRow, lockKey, type SecretRow, secretsOf } from '../../store/keys.ts';
+import {
+  getKey,
+  type KeyOwnerRow,
+  type KeyRow,
+  lockKey,
+  ownersOfKeys,
+  type SecretRow,
+  secretsOf,
+  tenantBounds,
+} from '../../store/keys.ts';
 import { type App, type Context, reader, type Unit } from '../app.ts';
-import { readSettings } from '../people/tenant.ts';
+import { rulesIn, type TenantRules } from '../tenant-rules.ts';
+import { isVisible, requireOwner } from './personal.ts';
 
 /** A key with its secrets, newest first; last uses not yet written are in the rows. */
 export interface KeyDetails {
   readonly key: KeyRow;
   readonly secrets: readonly SecretRow[];
-  /** From the tenant's settings: the age at which a secret's rotation is due. */
+  /** The age at which a secret's rotation is due, by the tenant's settings. */
   readonly rotationReminderDays: number;
+  readonly agePolicy: AgePolicy;
+  /** null: the tenant's. */
+  readonly personal: PersonalDetails | null;
+}
+
+export interface PersonalDetails {
+  readonly userId: string;
+  /** null: no member any more. */
+  readonly name: string | null;
+  readonly role: Role | null;
+  /** What the key names and its owner's role does not allow. */
+  readonly withheld: readonly string[];
 }
 
 /** What a change that narrows answers: which nodes act on it. One node: itself, at once. */
@@ -40,16 +65,26 @@ export function secretStatusOf(secret: Pick<SecretRow, 'ends_at'>, now: number):
   return secret.ends_at > now ? 'retiring' : 'retired';
 }
 
-function withUses(
+function personalDetails(
   app: App,
   key: KeyRow,
-  secrets: readonly SecretRow[],
-  { rotationReminderDays }: TenantSettings,
-): KeyDetails {
+  { keyPolicy }: TenantRules,
+  owners: ReadonlyMap<string, KeyOwnerRow>,
+): PersonalDetails | null {
+  if (key.owner !== 'user') return null;
+  const userId = key.owner_user_id ?? '';
+  const owner = owners.get(userId);
+  const named = expandScopes(JSON.parse(key.scopes) as string[], app.catalogue.all);
+  if (owner === undefined) return { userId, name: null, role: null, withheld: [...named].sort() };
+  const role = owner.role as Role;
+  const held = personalScopes(role, key.environment as Environment, keyPolicy, app.catalogue);
+  return { userId, name: owner.name, role, withheld: [...named].filter((name) => !held.has(name)).sort() };
+}
+
+function withUses(app: App, key: KeyRow, secrets: readonly SecretRow[]) {
   const keyUse = app.uses.lastOfKey(key.id);
   const isNewer = keyUse !== null && keyUse.at >= (key.last_used_at ?? 0);
   return {
-    rotationReminderDays,
     key: isNewer ? { ...key, last_used_at: keyUse.at, last_used_ip: keyUse.ip } : key,
     secrets: secrets.map((secret) => {
       const at = app.uses.lastOfSecret(secret.id)?.at ?? 0;
@@ -58,21 +93,30 @@ function withUses(
   };
 }
 
-/** Adds the secrets of all keys, which are of one tenant, with one query. */
+/** Adds what belongs to the keys, which are of one tenant, with one query for each of it. */
 export async function detailsOf(app: App, db: Db, keys: readonly KeyRow[]): Promise<KeyDetails[]> {
-  const secrets = await secretsOf(
-    db,
-    keys.map((key) => key.id),
-  );
-  const byKey = Map.groupBy(secrets, (secret) => secret.key_id);
-  const settings = await readSettings(db, keys[0]?.tenant_id ?? '');
-  return keys.map((key) => withUses(app, key, byKey.get(key.id) ?? [], settings));
+  const tenantId = keys[0]?.tenant_id ?? '';
+  const ids = keys.map((key) => key.id);
+  const byKey = Map.groupBy(await secretsOf(db, ids), (secret) => secret.key_id);
+  const rules = rulesIn((await tenantBounds(db, tenantId)).settings);
+  const people = [...new Set(keys.flatMap((key) => key.owner_user_id ?? []))];
+  const owners = people.length === 0 ? [] : await ownersOfKeys(db, tenantId, people);
+  const byId = new Map(owners.map((owner) => [owner.id, owner]));
+  return keys.map((key) => {
+    const agePolicy = rules.keyPolicy.environments[key.environment as Environment];
+    return {
+      ...withUses(app, key, byKey.get(key.id) ?? []),
+      rotationReminderDays: rotationDays(key.owner as KeyOwner, rules.rotationReminderDays, agePolicy),
+      agePolicy,
+      personal: personalDetails(app, key, rules, byId),
+    };
+  });
 }
 
 export async function readKey(app: App, ctx: Context, id: string): Promise<KeyDetails> {
   const db = reader(app, ctx);
   const key = await getKey(db, ctx, id);
-  if (!key) throw notFound('key');
+  if (!key || !isVisible(ctx, key)) throw notFound('key');
   const [details] = await detailsOf(app, db, [key]);
   return details!;
 }
@@ -84,7 +128,14 @@ export async function rereadKey(app: App, ctx: Context, unit: Unit, id: string):
 
 export async function lockKeyRow(app: App, ctx: Context, unit: Unit, id: string): Promise<KeyRow> {
   const key = await lockKey(unit.tx, app.database.dialect, ctx, id);
-  if (!key) throw notFound('key');
+  if (!key || !isVisible(ctx, key)) throw notFound('key');
+  return key;
+}
+
+/** For what only the owner of a personal key may do. */
+export async function lockOwnKeyRow(app: App, ctx: Context, unit: Unit, id: string): Promise<KeyRow> {
+  const key = await lockKeyRow(app, ctx, unit, id);
+  requireOwner(ctx, key);
   return key;
 }
 
@@ -98,6 +149,7 @@ export function auditView(key: KeyRow, secrets: readonly SecretRow[] = []): Reco
     name: key.name,
     description: key.description,
     environment: key.environment,
+    ...(key.owner === 'user' ? { ownerUserId: key.owner_user_id } : {}),
     scopes: JSON.parse(key.scopes) as unknown,
     tier: key.tier,
     perMinute: key.per_minute,

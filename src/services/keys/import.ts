@@ -3,10 +3,11 @@ import { AppError, invalid } from '../../errors.ts';
 import { insertKey } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { type CreateKeyInput, newKeyRow } from './create.ts';
+import { asPresent, type CreateKeyInput, newKeyRow, requireAllowed, withDefaultExpiry } from './create.ts';
 import { bindCustomers } from './customers.ts';
 import { auditView, type KeyDetails, rereadKey } from './details.ts';
-import { requireBelowCeiling, requireKeyRole, requireWithin } from './rights.ts';
+import { publishKey } from './events.ts';
+import { requireKeyRole } from './rights.ts';
 
 export interface ImportedKeyInput extends CreateKeyInput {
   /** Lower-case hex SHA-256 of the secret, as the other system stores it. */
@@ -34,7 +35,8 @@ export async function importKeys(
   requireDistinct(keys);
   return change(app, ctx, async (unit) => {
     const imported: KeyDetails[] = [];
-    for (const [i, input] of keys.entries()) imported.push(await importKey(app, ctx, unit, input, i));
+    const present = await asPresent(app, ctx, unit);
+    for (const [i, input] of keys.entries()) imported.push(await importKey(app, present, unit, input, i));
     unit.afterCommit.push(() => app.policies.noteImport(keys.map((key) => key.sha256)));
     return imported;
   });
@@ -56,9 +58,8 @@ async function importKey(
   }
   requireKeyRole(context, environment);
   const ctx = inEnvironment(context, environment);
-  const row = newKeyRow(app, ctx, input);
-  requireWithin(app, ctx, row);
-  await requireBelowCeiling(ctx, unit, row);
+  const row = newKeyRow(app, ctx, await withDefaultExpiry(app, ctx, unit, input));
+  await requireAllowed(app, ctx, unit, row);
   const secret = {
     id: app.newId('sec'),
     key_id: row.id,
@@ -85,5 +86,6 @@ async function importKey(
     targetId: row.id,
     after: auditView(details.key, details.secrets),
   });
+  await publishKey(app, ctx, unit, 'key.created', row.id);
   return details;
 }

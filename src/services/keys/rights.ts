@@ -1,15 +1,25 @@
 import type { Environment } from '../../core/environments.ts';
-import { type ExceedName, type Extent, exceededLimits, exceeds } from '../../core/exceeds.ts';
-import { grantableScopes, keyArea, roleAllows } from '../../core/roles.ts';
+import { type ExceedName, type Extent, exceeds } from '../../core/exceeds.ts';
+import { defaultKeyPolicy, personalScopes } from '../../core/key-policy.ts';
+import { grantableScopes, keyArea, type Role, roleAllows } from '../../core/roles.ts';
 import { expandScopes } from '../../core/scopes.ts';
 import { AppError } from '../../errors.ts';
-import { type KeyRow, tenantCeilings } from '../../store/keys.ts';
-import type { App, Context, Unit } from '../app.ts';
+import type { KeyRow } from '../../store/keys.ts';
+import type { App, Context } from '../app.ts';
+import { isOwn } from './personal.ts';
 
 /** How far a key reaches, from its row or from the row it is about to have. */
 export type ExtentRow = Pick<
   KeyRow,
-  'scopes' | 'per_minute' | 'burst' | 'per_day' | 'expires_at' | 'ip_allowlist' | 'customer_ids'
+  | 'scopes'
+  | 'per_minute'
+  | 'burst'
+  | 'per_day'
+  | 'expires_at'
+  | 'ip_allowlist'
+  | 'customer_ids'
+  | 'owner'
+  | 'owner_user_id'
 > & { readonly id: string };
 
 function extentOf(app: App, row: ExtentRow): Extent {
@@ -32,7 +42,8 @@ function boundOf(app: App, ctx: Context): Extent | null {
     return { scopes, limits: null, expiresAt: null, ipAllowlist: [], customerIds: [] };
   }
   const { policy } = caller;
-  const ends = [policy.expiresAt, policy.endsAt].filter((at) => at !== null);
+  // A secret that ends by its age can be rotated: the key it belongs to goes on.
+  const ends = [policy.keyExpiresAt, policy.endsAt].filter((at) => at !== null);
   return { ...policy, expiresAt: ends.length === 0 ? null : Math.min(...ends) };
 }
 
@@ -48,8 +59,8 @@ function escalation(names: readonly ExceedName[], scopes: readonly string[] = []
 export function requireWithin(app: App, ctx: Context, ...rows: readonly ExtentRow[]): void {
   const bound = boundOf(app, ctx);
   if (bound === null) return;
-  // A key is always within itself, also while a replacement's grace runs out.
-  const others = rows.filter((row) => row.id !== ctx.caller.id);
+  // A key is always within itself, also while a replacement's grace runs out; a personal key never has more than its owner.
+  const others = rows.filter((row) => row.id !== ctx.caller.id && !isOwn(ctx, row));
   const extents = others.map((row) => extentOf(app, row));
   const names = new Set(extents.flatMap((extent) => exceeds(extent, bound)));
   if (names.size === 0) return;
@@ -69,16 +80,11 @@ export function requireKeyRole(ctx: Context, environment: Environment): void {
   throw new AppError('role_not_allowed', `The role ${caller.role} may not manage keys of ${environment}.`);
 }
 
-/** A tenant's ceiling over all keys of an environment also bounds each of them. */
-export async function requireBelowCeiling(ctx: Context, unit: Unit, row: ExtentRow): Promise<void> {
-  if (ctx.caller.kind === 'system') return;
-  const ceiling = (await tenantCeilings(unit.tx, ctx.tenantId))[ctx.environment];
-  const limits = { perMinute: row.per_minute, burst: row.burst, perDay: row.per_day };
-  const names = ceiling ? exceededLimits(limits, ceiling) : [];
-  if (names.length === 0) return;
-  throw new AppError(
-    'scope_escalation',
-    `The tenant's ceiling for ${ctx.environment} is lower in: ${names.join(', ')}.`,
-    { members: { exceeds: names } },
-  );
+/** What a personal key names its owner may do: it would not have more, and should not say so. */
+export function requirePersonalScopes(app: App, ctx: Context, row: ExtentRow, role: Role): void {
+  const named = expandScopes(JSON.parse(row.scopes) as string[], app.catalogue.all);
+  // What the tenant's policy leaves of it is told with the other rules of the policy.
+  const held = personalScopes(role, ctx.environment, defaultKeyPolicy, app.catalogue);
+  const beyond = [...named].filter((scope) => !held.has(scope));
+  if (beyond.length > 0) throw escalation(['scopes'], beyond.sort());
 }

@@ -3,10 +3,10 @@ import { notFound } from '../../errors.ts';
 import { endSecret, endSecrets, type KeyRow, secretsOf, updateKey } from '../../store/keys.ts';
 import { type App, type Context, change, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { addSecret, type CreatedKey, newKeyRow, storeKey } from './create.ts';
+import { addSecret, type CreatedKey, newKeyRow, requireAllowed, storeKey } from './create.ts';
 import {
   conflict,
-  lockKeyRow,
+  lockOwnKeyRow,
   type Propagation,
   propagationSince,
   readKey,
@@ -14,7 +14,9 @@ import {
   secretStatusOf,
   statusOf,
 } from './details.ts';
-import { refuseSelf, requireBelowCeiling, requireWithin } from './rights.ts';
+import { publishKey } from './events.ts';
+import { grantsOf, requirePolicy } from './policy.ts';
+import { refuseSelf, requireWithin } from './rights.ts';
 
 export type Reissued = CreatedKey & { readonly propagation: Propagation };
 
@@ -26,8 +28,9 @@ function narrowed(app: App, unit: Unit, keyId: string): void {
 export async function regenerateKey(app: App, ctx: Context, id: string): Promise<Reissued> {
   const started = app.clock.monotonicMs();
   return change(app, ctx, async (unit) => {
-    const key = await lockKeyRow(app, ctx, unit, id);
+    const key = await lockOwnKeyRow(app, ctx, unit, id);
     requireWithin(app, ctx, key);
+    await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
     const now = app.clock.wallMs();
     const before = await secretsOf(unit.tx, [id]);
     await endSecrets(unit.tx, id, now);
@@ -40,6 +43,7 @@ export async function regenerateKey(app: App, ctx: Context, id: string): Promise
       before: { retired: before.filter((s) => secretStatusOf(s, now) !== 'retired').map((s) => s.id) },
       after: { secretId: secret.row.id, hint: secret.row.hint },
     });
+    await publishKey(app, ctx, unit, 'key.regenerated', id);
     const details = await rereadKey(app, ctx, unit, id);
     return { ...details, secret: secret.text, propagation: propagationSince(app, started) };
   });
@@ -54,8 +58,9 @@ export interface RotateInput {
 export async function rotateKey(app: App, ctx: Context, id: string, input: RotateInput): Promise<Reissued> {
   const started = app.clock.monotonicMs();
   return change(app, ctx, async (unit) => {
-    const key = await lockKeyRow(app, ctx, unit, id);
+    const key = await lockOwnKeyRow(app, ctx, unit, id);
     requireWithin(app, ctx, key);
+    await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
     const now = app.clock.wallMs();
     requireActive(key, now, 'rotated');
     const { secrets } = await readKey(app, { ...ctx, unit }, id);
@@ -84,6 +89,7 @@ export async function rotateKey(app: App, ctx: Context, id: string, input: Rotat
       before: { secretId: current?.id ?? null, ended: retiring?.id ?? null },
       after: { secretId: secret.row.id, hint: secret.row.hint, retiresAt: endsAt },
     });
+    await publishKey(app, ctx, unit, 'key.rotated', id);
     const details = await rereadKey(app, ctx, unit, id);
     return { ...details, secret: secret.text, propagation: propagationSince(app, started) };
   });
@@ -98,8 +104,9 @@ function requireActive(key: KeyRow, now: number, verb: string): void {
 /** Ends a retiring secret now. Ending one that is retired changes nothing. */
 export async function endRetiringSecret(app: App, ctx: Context, id: string, secretId: string): Promise<void> {
   await change(app, ctx, async (unit) => {
-    const key = await lockKeyRow(app, ctx, unit, id);
+    const key = await lockOwnKeyRow(app, ctx, unit, id);
     requireWithin(app, ctx, key);
+    await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
     const now = app.clock.wallMs();
     const secret = (await secretsOf(unit.tx, [id])).find((s) => s.id === secretId);
     if (!secret) throw notFound('secret');
@@ -132,9 +139,10 @@ export async function replaceKey(app: App, ctx: Context, id: string, input: Repl
   const started = app.clock.monotonicMs();
   refuseSelf(ctx, id);
   return change(app, ctx, async (unit) => {
-    const old = await lockKeyRow(app, ctx, unit, id);
+    const old = await lockOwnKeyRow(app, ctx, unit, id);
     const now = app.clock.wallMs();
     requireWithin(app, ctx, old);
+    await requirePolicy(app, ctx, unit, old, grantsOf(ctx, old));
     requireActive(old, now, 'replaced');
     if (old.ends_at !== null)
       throw conflict('The key is being replaced already.', { replacedBy: old.replaced_by });
@@ -142,8 +150,7 @@ export async function replaceKey(app: App, ctx: Context, id: string, input: Repl
       ...newKeyRow(app, ctx, heirInput(old, input), { limitGroup: old.limit_group, replaces: id }),
       ...heirColumns(old),
     };
-    requireWithin(app, ctx, row);
-    await requireBelowCeiling(ctx, unit, row);
+    await requireAllowed(app, ctx, unit, row);
     const created = await storeKey(app, ctx, unit, row, 'key.created');
     const endsAt = now + input.gracePeriodSeconds * 1_000;
     await updateKey(unit.tx, id, { replaced_by: row.id, ends_at: endsAt, updated_at: now });
@@ -153,6 +160,7 @@ export async function replaceKey(app: App, ctx: Context, id: string, input: Repl
       targetId: id,
       after: { replacedBy: row.id, endsAt },
     });
+    await publishKey(app, ctx, unit, 'key.replaced', id);
     return { ...created, propagation: propagationSince(app, started) };
   });
 }

@@ -6,6 +6,7 @@ import type { App } from '../app.ts';
 import { checkNames, readinessOf } from '../health.ts';
 import { counter, type Family, gauge, type Sample } from './exposition.ts';
 import { LoopDelay, processFamilies } from './process.ts';
+import { webhookFamilies } from './webhooks.ts';
 
 /** There is one loop. It is watched from the first scrape on. */
 let loopDelay: LoopDelay | undefined;
@@ -95,7 +96,22 @@ async function checkFamilies(app: App): Promise<Family[]> {
     gauge('keyward_check_ok', 'Whether all is well, by check of /readyz.', states),
     gauge('keyward_store_up', 'Whether the database answers.', checks.database.state === 'ok' ? 1 : 0),
     ...(diskFreeBytes === null ? [] : [gauge('keyward_data_free_bytes', 'Room for data.', diskFreeBytes)]),
-    ...(checks.database.state === 'ok' ? [...(await auditFamilies(app)), ...(await jobFamilies(app))] : []),
+    ...(checks.database.state === 'ok'
+      ? [...(await auditFamilies(app)), ...(await jobFamilies(app)), ...(await webhookFamilies(app))]
+      : []),
+  ];
+}
+
+function alertFamilies({ alerts }: App): Family[] {
+  const { open, outcomes } = alerts.counts;
+  const ended = [...outcomes].map(([outcome, value]) => ({ labels: { outcome }, value }));
+  return [
+    gauge('keyward_signals_open', 'Flags and limits of keys that are open, as of the last look.', open),
+    counter(
+      'keyward_alert_notifications_total',
+      'Notifications of alerts that ended, or are to be tried again, by outcome.',
+      ended,
+    ),
   ];
 }
 
@@ -140,6 +156,7 @@ export async function operatorFamilies(app: App, version: string): Promise<Famil
     ...memoryFamilies(app),
     ...storeFamilies(app),
     ...logFamilies(app),
+    ...alertFamilies(app),
     ...(await checkFamilies(app)),
     loopDelay.family(),
     ...processFamilies(),

@@ -1,5 +1,6 @@
 import { mayGrantRole, type Role, roleAllows } from '../../core/roles.ts';
 import { AppError, notFound } from '../../errors.ts';
+import { raisePersonalVersions } from '../../store/keys.ts';
 import {
   countOwners,
   deleteUser,
@@ -11,6 +12,7 @@ import {
 } from '../../store/people.ts';
 import { type App, type Context, change, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
+import { endPersonalKeys, type LeaversChoice } from '../keys/leavers.ts';
 import { checkPrecondition } from '../precondition.ts';
 import { endOthers, holdPerson } from './identity.ts';
 import { endInvitation, holdTenant, type Page, pageOf, pageRequest, requireMayGrant } from './invitations.ts';
@@ -56,7 +58,7 @@ async function endInvitationsBeyond(
   }
 }
 
-/** Demotion ends the member's sessions. */
+/** Demotion ends the member's sessions. Their personal keys shrink and grow with the role, from the next request on. */
 export async function changeRole(
   app: App,
   ctx: Context,
@@ -79,6 +81,7 @@ export async function changeRole(
     await holdPerson(app, unit, id);
     await updateRole(unit.tx, id, role, now);
     if (isDemotion) await endOthers(unit, id, null);
+    await raisePersonalVersions(unit.tx, app.database.dialect, ctx.tenantId, id);
     const before = { role: member.role };
     await recordChange(app, ctx, unit, {
       action: 'member.role_changed',
@@ -92,8 +95,13 @@ export async function changeRole(
   });
 }
 
-/** User, password, factors and sessions go; the audit log keeps what they did. Everybody may leave, but the last owner. */
-export async function removeMember(app: App, ctx: Context, id: string): Promise<void> {
+/** User, password, factors, sessions and personal keys go; the audit log keeps what they did. Everybody may leave, but the last owner. */
+export async function removeMember(
+  app: App,
+  ctx: Context,
+  id: string,
+  personalKeys?: LeaversChoice,
+): Promise<void> {
   await change(app, ctx, async (unit) => {
     const own = await holdTenant(app, ctx, unit);
     const isLeaving = ctx.caller.id === id;
@@ -107,6 +115,7 @@ export async function removeMember(app: App, ctx: Context, id: string): Promise<
     const { email, name, role } = member;
     await holdPerson(app, unit, id);
     await endOthers(unit, id, null);
+    await endPersonalKeys(app, ctx, unit, id, personalKeys);
     await deleteUser(unit.tx, id);
     const action = isLeaving ? 'member.left' : 'member.removed';
     await recordChange(app, ctx, unit, { action, targetId: id, before: { email, name, role } });

@@ -1,5 +1,6 @@
 import type { Environment } from '../../core/environments.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
+import { roleNames } from '../../core/roles.ts';
 import { defaultSettings, settingsOf, type TenantSettings } from '../../core/tenant-settings.ts';
 import type { RateLimit } from '../../core/tiers.ts';
 import { invalid, notFound } from '../../errors.ts';
@@ -118,6 +119,18 @@ export function patchTenant(
   }));
 }
 
+/** A name that is misspelt would quietly keep everybody from a scope. */
+function requireKnownScopes(app: App, { keyPolicy }: TenantSettings): void {
+  const errors = roleNames.flatMap((role) =>
+    (keyPolicy.grants[role].scopes ?? []).flatMap((scope, i) => {
+      const path = `keyPolicy.grants.${role}.scopes.${i}`;
+      const message = 'there is no such scope; GET /api/v1/scopes lists them';
+      return app.catalogue.all.has(scope) ? [] : [{ path, message }];
+    }),
+  );
+  if (errors.length > 0) throw invalid(...errors);
+}
+
 /** `patch` was checked against the contract: its members are known, their values in bounds. */
 export function patchSettings(
   app: App,
@@ -125,7 +138,9 @@ export function patchSettings(
   patch: { readonly [name: string]: unknown },
   precondition: Precondition,
 ): Promise<Tenant> {
-  return changeTenant(app, ctx, 'settings.updated', precondition, (row) => ({
-    settings: JSON.stringify(mergePatch(JSON.parse(row.settings), patch)),
-  }));
+  return changeTenant(app, ctx, 'settings.updated', precondition, (row) => {
+    const settings = mergePatch(JSON.parse(row.settings), patch);
+    requireKnownScopes(app, settingsOf(settings));
+    return { settings: JSON.stringify(settings) };
+  });
 }

@@ -18,6 +18,11 @@ import { contacts } from './0013-contacts.ts';
 import { licenses } from './0014-licenses.ts';
 import { telemetryRecords } from './0015-telemetry-records.ts';
 import { conversations } from './0016-conversations.ts';
+import { webhooks } from './0017-webhooks.ts';
+import { alerts } from './0018-alerts.ts';
+import { analytics } from './0019-analytics.ts';
+import { personalKeys } from './0020-personal-keys.ts';
+import { jobCustomers } from './0021-job-customers.ts';
 
 export interface Migration {
   readonly name: string;
@@ -45,6 +50,11 @@ const migrations: readonly Migration[] = [
   licenses,
   telemetryRecords,
   conversations,
+  webhooks,
+  alerts,
+  analytics,
+  personalKeys,
+  jobCustomers,
 ];
 
 const parts = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { LogWorkerData } from '../../telemetry/log-messages.ts';
-import { openPostgresDatabase, openSqliteReadOnly, openTelemetry } from '../database.ts';
+import { type Db, openPostgresDatabase, openSqliteReadOnly, openTelemetry } from '../database.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from '../dialect.ts';
 import type { TelemetryDb } from './log-writer.ts';
 
@@ -30,6 +30,21 @@ export function openTelemetryForReading(place: TelemetryPlace): OpenTelemetry {
   if ('url' in place) return openTelemetryAt(place);
   const { db, close } = openSqliteReadOnly(join(place.directory, 'telemetry.db'));
   return { db: db as unknown as TelemetryDb, dialect: sqliteDialect, close };
+}
+
+/** The other tables, for looking only. */
+export interface OpenData {
+  readonly db: Db;
+  readonly dialect: Dialect;
+  close(): Promise<void>;
+}
+
+export function openDataForReading(place: TelemetryPlace): OpenData {
+  if ('url' in place) {
+    const { read, close } = openPostgresDatabase(place.url, connections);
+    return { db: read, dialect: postgresDialect, close };
+  }
+  return { ...openSqliteReadOnly(join(place.directory, 'keyward.db')), dialect: sqliteDialect };
 }
 
 /** A module of this folder that is a thread: a source file in a checkout, compiled in a package. */

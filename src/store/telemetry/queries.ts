@@ -1,10 +1,13 @@
+import { readConversationRows, readMessageRows } from '../analytics.ts';
 import { readLogBodies } from './log-bodies.ts';
 import { readExportBounds, readExportPiece } from './log-export.ts';
 import { newestSeq, readLogAfter, readLogPage } from './log-reader.ts';
 import type { TelemetryDb } from './log-writer.ts';
+import type { OpenData } from './open.ts';
 import { readOverview, surveyKeys } from './overview-reader.ts';
 import { previewRetention } from './retention-preview.ts';
 import { readRouteUse } from './route-usage.ts';
+import { readUsageDays } from './usage-days.ts';
 import { readCallers, readUsage } from './usage-reader.ts';
 
 /** What the reading thread can be asked. Arguments and answers go from thread to thread: plain data, never a function. */
@@ -22,11 +25,19 @@ export const queries = {
   callers: (db: TelemetryDb, ...args: Rest<typeof readCallers>) => readCallers(db, ...args),
   overview: (db: TelemetryDb, ...args: Rest<typeof readOverview>) => readOverview(db, ...args),
   survey: (db: TelemetryDb, ...args: Rest<typeof surveyKeys>) => surveyKeys(db, ...args),
+  usageDays: (db: TelemetryDb, ...args: Rest<typeof readUsageDays>) => readUsageDays(db, ...args),
 };
 
-type Rest<F> = F extends (db: TelemetryDb, ...args: infer A) => unknown ? A : never;
+/** The same of the other tables: what is too much to be summed up between requests. */
+export const dataQueries = {
+  conversationRows: (data: OpenData, ...args: Rest<typeof readConversationRows>) =>
+    readConversationRows(data, ...args),
+  messageRows: (data: OpenData, ...args: Rest<typeof readMessageRows>) => readMessageRows(data, ...args),
+};
 
-export type Queries = typeof queries;
+type Rest<F> = F extends (db: never, ...args: infer A) => unknown ? A : never;
+
+export type Queries = typeof queries & typeof dataQueries;
 export type QueryName = keyof Queries;
 export type QueryArgs<N extends QueryName> = Rest<Queries[N]>;
 export type QueryAnswer<N extends QueryName> = Awaited<ReturnType<Queries[N]>>;

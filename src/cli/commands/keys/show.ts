@@ -57,11 +57,17 @@ export function whatItIs(key: Key): Rows {
     ['id', key.id],
     ['status', statusOf(key)],
     ['environment', key.environment],
+    ...ownerOf(key),
     ['scopes', key.inheritsAllScopes ? 'all that a key can inherit' : scopes],
     ['limits', limitsInWords(key.rateLimit)],
     ['networks', key.ipAllowlist.length === 0 ? 'any' : key.ipAllowlist],
     ['expires', dateTime(key.expiresAt)],
   ];
+}
+
+/** Of a personal key. */
+function ownerOf({ ownerUser }: Key): Rows {
+  return ownerUser ? [['belongs to', `${ownerUser.name ?? 'somebody who left'} (${ownerUser.id})`]] : [];
 }
 
 function statusOf({ status, revokedAt, revokedReason }: Key): string {

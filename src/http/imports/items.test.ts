@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { AppError } from '../../../errors.ts';
-import { type Item, linesOf, membersOf } from './import-items.ts';
+import type { AppError } from '../../errors.ts';
+import { type Item, linesOf, membersOf } from './items.ts';
 
 type Splitter = typeof linesOf;
 

@@ -1,9 +1,10 @@
-import { AppError } from '../../../errors.ts';
+import { AppError } from '../../errors.ts';
 
-/** One article of a body, not parsed yet. `bytes` is null where it is too long. */
+/** One thing of a body as JSON, not parsed yet. `bytes` is null where it is too long, or has a `problem`. */
 export interface Item {
   readonly line: number;
   readonly bytes: Buffer | null;
+  readonly problem?: string;
 }
 
 /** Collects the pieces of one item, up to a length. */
@@ -73,7 +74,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
 function notAList(): AppError {
   return new AppError(
     'malformed_json',
-    'The body is not a list of articles in JSON. For one article a line, send application/x-ndjson.',
+    'The body is not a list in JSON. To send one thing a line, say application/x-ndjson.',
   );
 }
 
