@@ -21,6 +21,7 @@ import { printDiff } from '../../src/cli/kb/preview.ts';
 import { pullFolder } from '../../src/cli/kb/pull.ts';
 import { type PushConnection, type PushOptions, type PushReport, pushFolder } from '../../src/cli/kb/push.ts';
 import { searchArticles } from '../../src/cli/kb/search.ts';
+import { listAll } from '../../src/cli/kb/server.ts';
 import { Output } from '../../src/cli/output.ts';
 import { createArticle, listArticles } from '../../src/services/kb/articles.ts';
 import { onEachDatabase } from '../databases.ts';
@@ -118,6 +119,13 @@ onEachDatabase((kind, skip) => {
       const guide = await article('rotate-a-key');
       assert.deepEqual([guide.status, guide.source], ['published', 'docs']);
       assert.match((await articles()).map((one) => one.content).join(''), /\]\(\/kb\/articles\/use-a-key\)/);
+      const data = await listAll<{ slug: string; sortOrder: number }>(place.client, '/kb/categories');
+      const ordered = data.toSorted((a, b) => a.sortOrder - b.sortOrder);
+      assert.deepEqual(
+        ordered.map(({ slug }) => slug),
+        ['getting-started', 'keys', 'knowledge-base', 'monitoring', 'integration', 'administration'],
+        'categories follow one another as their first guides do',
+      );
     });
 
     test('a file says what its article is, and names, folders and headings say the rest', async () => {

@@ -1,7 +1,7 @@
 import { slugify } from '../../core/text.ts';
 import type { ApiClient } from '../client.ts';
 import type { Page, ShelfName } from './page.ts';
-import { baseOf, humanise, splitPrefix } from './paths.ts';
+import { baseOf, humanise, isIndex, splitPrefix } from './paths.ts';
 import { FileError } from './problem.ts';
 import type { ServerState, Shelves } from './server.ts';
 
@@ -23,6 +23,7 @@ export function findByName<T extends Labelled>(items: readonly T[], text: string
 interface Missing extends Labelled {
   readonly key: string;
   readonly categoryKey: string | null;
+  readonly sortOrder: number;
 }
 
 export interface Shelf {
@@ -47,20 +48,26 @@ export class Shelving {
 
   place(page: Page): Shelf {
     if (page.category === null) return { categoryId: null, subcategoryId: null };
-    const categoryId = this.#keyOf(this.#state.categories, page.category, null);
+    const order = isIndex(page.file) && page.sortOrder === 0 ? null : page.sortOrder;
+    const categoryId = this.#keyOf(this.#state.categories, page.category, null, order);
     if (page.subcategory === null) return { categoryId, subcategoryId: null };
     const siblings = this.#state.subcategories.filter((item) => item.categoryId === categoryId);
-    return { categoryId, subcategoryId: this.#keyOf(siblings, page.subcategory, categoryId) };
+    return { categoryId, subcategoryId: this.#keyOf(siblings, page.subcategory, categoryId, order) };
   }
 
-  #nameOf(name: ShelfName): { text: string; title: string; line: number } {
-    if ('text' in name) return { text: name.text, title: name.text, line: name.line };
-    const own = splitPrefix(baseOf(name.folder)).name;
-    return { text: slugify(own), title: this.#labels.get(name.folder) ?? humanise(own), line: 1 };
+  #nameOf(name: ShelfName): { text: string; title: string; line: number; order: number | null } {
+    if ('text' in name) return { text: name.text, title: name.text, line: name.line, order: null };
+    const { name: own, order } = splitPrefix(baseOf(name.folder));
+    return { text: slugify(own), title: this.#labels.get(name.folder) ?? humanise(own), line: 1, order };
   }
 
-  #keyOf(items: Shelves['categories'], name: ShelfName, categoryKey: string | null): string {
-    const { text, title, line } = this.#nameOf(name);
+  #keyOf(
+    items: Shelves['categories'],
+    name: ShelfName,
+    categoryKey: string | null,
+    ofPage: number | null,
+  ): string {
+    const { text, title, line, order } = this.#nameOf(name);
     const found = findByName(items, text);
     if (found) return found.id;
     const slug = slugify(text);
@@ -68,7 +75,10 @@ export class Shelving {
     if (title.length > 200)
       throw new FileError('the name of the category has more than 200 characters', line);
     const key = `new ${categoryKey ?? ''}/${slug}`;
-    if (!this.#missing.has(key)) this.#missing.set(key, { key, slug, title, categoryKey });
+    const known = this.#missing.get(key);
+    // Shelves follow one another as their folders are numbered, else as their first pages do.
+    const lowest = Math.min(ofPage ?? Number.POSITIVE_INFINITY, known?.sortOrder ?? Number.POSITIVE_INFINITY);
+    this.#missing.set(key, { key, slug, title, categoryKey, ...known, sortOrder: order ?? lowest });
     return key;
   }
 
@@ -89,13 +99,18 @@ export class Shelving {
   /** Makes what these places and tags need and nobody has; articles make tags themselves where the name is the slug. */
   async make(client: ApiClient, places: readonly Shelf[], tags: ReadonlySet<string>): Promise<void> {
     const needed = new Set(places.flatMap((place) => [place.categoryId, place.subcategoryId]));
-    for (const { key, slug, title, categoryKey } of this.#missing.values()) {
+    for (const { key, slug, title, categoryKey, sortOrder } of this.#missing.values()) {
       if (!needed.has(key)) continue;
       const isInner = categoryKey !== null;
       const made = await client.call<{ id: string }>({
         method: 'POST',
         path: isInner ? '/kb/subcategories' : '/kb/categories',
-        body: { slug, title, ...(isInner ? { categoryId: this.idOf(categoryKey) } : {}) },
+        body: {
+          slug,
+          title,
+          sortOrder: Number.isFinite(sortOrder) ? sortOrder : 0,
+          ...(isInner ? { categoryId: this.idOf(categoryKey) } : {}),
+        },
         isRepeatable: true,
       });
       this.#ids.set(key, made.id);
