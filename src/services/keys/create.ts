@@ -210,6 +210,6 @@ export async function storeKey(
   await bindCustomers(app, ctx, unit, row);
   await recordChange(app, ctx, unit, { action, targetId: row.id, after: auditView(row, [secret.row]) });
   await publishKey(app, ctx, unit, 'key.created', row.id);
-  const [details] = await detailsOf(app, unit.tx, [row]);
+  const [details] = await detailsOf(app, unit.tx, [row], [secret.row]);
   return { ...details!, secret: secret.text };
 }

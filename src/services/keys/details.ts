@@ -93,11 +93,16 @@ function withUses(app: App, key: KeyRow, secrets: readonly SecretRow[]) {
   };
 }
 
-/** Adds what belongs to the keys, which are of one tenant, with one query for each of it. */
-export async function detailsOf(app: App, db: Db, keys: readonly KeyRow[]): Promise<KeyDetails[]> {
+/** Adds what belongs to the keys, which are of one tenant, with one query for each of it; `secrets` where all are known. */
+export async function detailsOf(
+  app: App,
+  db: Db,
+  keys: readonly KeyRow[],
+  secrets?: readonly SecretRow[],
+): Promise<KeyDetails[]> {
   const tenantId = keys[0]?.tenant_id ?? '';
   const ids = keys.map((key) => key.id);
-  const byKey = Map.groupBy(await secretsOf(db, ids), (secret) => secret.key_id);
+  const byKey = Map.groupBy(secrets ?? (await secretsOf(db, ids)), (secret) => secret.key_id);
   const rules = rulesIn((await tenantBounds(db, tenantId)).settings);
   const people = [...new Set(keys.flatMap((key) => key.owner_user_id ?? []))];
   const owners = people.length === 0 ? [] : await ownersOfKeys(db, tenantId, people);
