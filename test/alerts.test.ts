@@ -286,7 +286,7 @@ onEachDatabase((kind, skip) => {
       const key = await harness.createKey({ name: 'Busy — Acme', scopes: ['knowledge:read'], rateLimit });
       const use = async (times: number) => {
         for (let i = 0; i < times; i++) await harness.send({ url: '/api/v1/kb/tags', key: key.secret });
-        // Counters are written each second, and when it stops.
+        // Counters are written every few seconds, and when it stops.
         await harness.app.keeper.stop();
       };
       await use(1);
@@ -573,6 +573,56 @@ onEachDatabase((kind, skip) => {
       assert.deepEqual(read, whole);
       for (const query of ['cursor=x', 'code=nonsense', 'limit=0'])
         assert.equal((await api(`/signals?${query}`)).status, 400, query);
+    });
+
+    test('nobody but its owner and administrators sees what is so of a personal key', async () => {
+      const expiresAt = new Date(harness.clock.wallMs() + 5 * dayMs).toISOString();
+      const personal = { name: 'Mine — Acme', owner: 'user', scopes: ['knowledge:read'], expiresAt };
+      const admin = await harness.signUp('admin');
+      await ok(api('/api-keys', personal, 'POST', { cookie: viewer.cookie }), 201);
+      await expiring('Shared — Acme');
+      await harness.app.alerts.lookAtFlags();
+      const namesSeen = async (cookie: string) => {
+        const { data } = await ok(api('/signals', undefined, undefined, { cookie }));
+        return data.map(({ name }: { name: string }) => name).sort();
+      };
+      assert.deepEqual(await namesSeen(developer.cookie), ['Shared — Acme']);
+      assert.deepEqual(await namesSeen(viewer.cookie), ['Mine — Acme', 'Shared — Acme']);
+      assert.deepEqual(await namesSeen(admin.cookie), ['Mine — Acme', 'Shared — Acme']);
+    });
+
+    test('a refusal that was seen while the store was away is told when it is back', async () => {
+      const { id, secret } = await harness.createKey({
+        name: 'Impatient — Acme',
+        scopes: ['knowledge:read'],
+        rateLimit: { perMinute: 1, burst: 0, perDay: 1_000 },
+      });
+      await harness.send({ url: '/api/v1/kb/tags', key: secret });
+      assert.equal((await harness.send({ url: '/api/v1/kb/tags', key: secret })).status, 429);
+      const { schema } = harness.app.database.write;
+      await schema.alterTable('signals').renameTo('signals_away').execute();
+      await assert.rejects(harness.app.alerts.lookAtLimits());
+      await schema.alterTable('signals_away').renameTo('signals').execute();
+      await harness.app.alerts.lookAtLimits();
+      const { data } = await ok(api(`/signals?keyId=${id}`));
+      assert.deepEqual(
+        data.map(({ code }: { code: string }) => code),
+        ['limit_reached'],
+      );
+    });
+
+    test('who takes the quiet hours away is told at once what they held back', async () => {
+      const quiet = { from: '11:00', to: '14:00', timeZone: 'UTC' };
+      const rule = await createRule({ quiet });
+      await expiring('Night sync — Acme');
+      await harness.app.alerts.lookAtFlags();
+      await sendAfter(5);
+      await ok(api(`/alerts/${rule.id}`, { name: 'Still quiet' }, 'PATCH'));
+      await sendAfter(0);
+      assert.equal(smtp.mails.length, 0);
+      await ok(api(`/alerts/${rule.id}`, { quiet: null }, 'PATCH'));
+      await sendAfter(0);
+      assert.equal(smtp.mails.length, 1);
     });
 
     describe('a rule', () => {
