@@ -35,6 +35,7 @@ onEachDatabase((kind, skip) => {
     let smtp: TestSmtp;
     let developer: TestPerson;
     let viewer: TestPerson;
+    let admin: TestPerson;
 
     before(async () => {
       smtp = await openSmtp({ login });
@@ -48,6 +49,7 @@ onEachDatabase((kind, skip) => {
       });
       developer = await harness.signUp('developer');
       viewer = await harness.signUp('viewer');
+      admin = await harness.signUp('admin');
     });
     after(async () => {
       await harness.close();
@@ -323,6 +325,10 @@ onEachDatabase((kind, skip) => {
       harness.clock.advance(12 * hourMs);
       await harness.app.alerts.lookAtLimits();
       assert.deepEqual(await codesOf(), ['limit_reached']);
+      const late = await createRule({ name: 'Late', conditions: [{ code: 'limit_reached' }] });
+      await harness.app.alerts.lookAtLimits();
+      const [begun] = (await notificationsOf(late.id)) as { kind: string; total: number }[];
+      assert.deepEqual([begun!.kind, begun!.total], ['raised', 1], 'a rule begins with what is so already');
       harness.clock.advance(15 * minuteMs);
       await harness.app.alerts.lookAtLimits();
       assert.deepEqual(await codesOf(), []);
@@ -330,6 +336,21 @@ onEachDatabase((kind, skip) => {
       const [last] = (await notificationsOf(rule.id)) as { kind: string; total: number }[];
       assert.deepEqual([last!.kind, last!.total], ['resolved', 2]);
       await unsubscribe();
+    });
+
+    test('a key with the largest limits there may be does not keep others from being told', async () => {
+      const limited = (name: string, perDay: number) =>
+        harness.createKey({
+          name,
+          scopes: ['knowledge:read'],
+          rateLimit: { perMinute: 100, burst: 0, perDay },
+        });
+      const [large, small] = [await limited('Large', 1_000_000_000), await limited('Small', 1)];
+      for (const { secret } of [large, small]) await harness.send({ url: '/api/v1/kb/tags', key: secret });
+      await harness.app.keeper.stop();
+      await harness.app.alerts.lookAtLimits();
+      const told = (await ok(api('/signals'))).data.map(({ keyId }: { keyId: string }) => keyId);
+      assert.deepEqual([...new Set(told)], [small.id]);
     });
 
     test('a key that is refused for its minute is told, and over after a quarter of an hour without', async () => {
@@ -578,16 +599,15 @@ onEachDatabase((kind, skip) => {
     test('nobody but its owner and administrators sees what is so of a personal key', async () => {
       const expiresAt = new Date(harness.clock.wallMs() + 5 * dayMs).toISOString();
       const personal = { name: 'Mine — Acme', owner: 'user', scopes: ['knowledge:read'], expiresAt };
-      const admin = await harness.signUp('admin');
-      await ok(api('/api-keys', personal, 'POST', { cookie: viewer.cookie }), 201);
+      await ok(api('/api-keys', personal, 'POST', { cookie: developer.cookie }), 201);
       await expiring('Shared — Acme');
       await harness.app.alerts.lookAtFlags();
       const namesSeen = async (cookie: string) => {
         const { data } = await ok(api('/signals', undefined, undefined, { cookie }));
         return data.map(({ name }: { name: string }) => name).sort();
       };
-      assert.deepEqual(await namesSeen(developer.cookie), ['Shared — Acme']);
-      assert.deepEqual(await namesSeen(viewer.cookie), ['Mine — Acme', 'Shared — Acme']);
+      assert.deepEqual(await namesSeen(viewer.cookie), ['Shared — Acme']);
+      assert.deepEqual(await namesSeen(developer.cookie), ['Mine — Acme', 'Shared — Acme']);
       assert.deepEqual(await namesSeen(admin.cookie), ['Mine — Acme', 'Shared — Acme']);
     });
 

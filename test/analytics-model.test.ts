@@ -178,6 +178,31 @@ onEachDatabase((kind, skip) => {
       );
     });
 
+    test('whoever asks for everything that ever changed gets everything, however much that is', async () => {
+      const ctx = t.systemContext('production', (await t.createTenant()).tenantId);
+      const input = { contact: { email: 'ada@example.com' }, channel: 'email', subject: 'x', tags: [] };
+      const { id } = await beginConversation(t.app, ctx, 'inbound', input);
+      const { read, write } = t.app.database;
+      const first = await read
+        .selectFrom('conversations')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      const days = 30;
+      for (let begun = 0; begun < 10_050; begun += 50) {
+        const some = Array.from({ length: 50 }, (_, i) => {
+          const at = first.created_at - ((begun + i) % days) * dayMs;
+          return { ...first, id: `${id}${begun + i}`, created_at: at, updated_at: at };
+        });
+        await write.insertInto('conversations').values(some).execute();
+      }
+      const whole = await all(ctx, 'channel');
+      assert.equal(whole.length, days);
+      assert.deepEqual(await all(ctx, 'channel', 0), whole);
+      const since = whole[10]!.updatedAt;
+      assert.deepEqual(await all(ctx, 'channel', since), whole.slice(10));
+    });
+
     test('pages of any size are the whole in its order, and all name one moment', async () => {
       const ctx = t.systemContext('production', (await t.createTenant()).tenantId);
       for (let i = 0; i < 12; i++) {

@@ -45,6 +45,25 @@ onEachDatabase((kind, skip) => {
       }
     });
 
+    test('people change keys while these are revoked and receivers are told of it', async () => {
+      const { cookie } = harness.owner;
+      const asOwner = (method: string, path: string, body: unknown) =>
+        harness.send({ method, url: `/api/v1${path}`, cookie, body });
+      const events = ['key.created', 'key.updated', 'key.revoked'];
+      const receiver = { name: 'All keys', url: 'https://example.com/hook', events };
+      requireDone([await asOwner('POST', '/webhooks', receiver)]);
+      for (let round = 0; round < 2; round++) {
+        const keys = await Promise.all(Array.from({ length: 12 }, () => harness.createKey({ scopes: [] })));
+        const ids = keys.map(({ id }) => id);
+        requireDone(
+          await Promise.all([
+            asOwner('POST', '/api-keys/bulk-revoke', { ids }),
+            ...ids.map((id) => asOwner('PATCH', `/api-keys/${id}`, { description: `round ${round}` })),
+          ]),
+        );
+      }
+    });
+
     test('bulk revocation leaves out a key that is deleted meanwhile', async () => {
       for (let round = 0; round < rounds; round++) {
         const keys = await Promise.all([0, 1, 2].map(() => harness.createKey({ scopes: [] })));

@@ -241,6 +241,38 @@ onEachDatabase((kind, skip) => {
       violated(answer, 'tier');
     });
 
+    test('a key takes a new secret of its own, whatever its owner may still give', async () => {
+      const scopes = ['api_keys:write', 'knowledge:read', 'contacts:read'];
+      const { body: own } = await as(admin, 'POST', '/me/api-keys', input({ scopes }));
+      await setPolicy({ grants: { admin: { scopes: ['api_keys:write'], tiers: [] } } });
+      const url = `/api/v1/api-keys/${own.id}/rotate`;
+      const rotated = await harness.send({ url, key: own.secret, body: {} });
+      assert.equal(rotated.status, 200, rotated.text);
+      assert.equal((await read(rotated.body.secret)).status, 403, 'and has no more by it');
+    });
+
+    test('a retiring secret that becomes too old is said to end then, and is in nobody’s way afterwards', async () => {
+      const scopes = ['api_keys:write', 'knowledge:read'];
+      const { body: key } = await as(owner, 'POST', '/api-keys', input({ scopes }));
+      await setPolicy({ environments: { production: { maxAgeDays: 2, maxAgeAction: 'enforce' } } });
+      harness.clock.advance(day);
+      const url = `/api/v1/api-keys/${key.id}`;
+      const rotate = (secret: string) =>
+        harness.send({ url: `${url}/rotate`, key: secret, body: { gracePeriodSeconds: 20 * 86_400 } });
+      const { body: rotated } = await rotate(key.secret);
+      const progress = await harness.send({ url: `${url}/rotation`, key: rotated.secret });
+      assert.equal(progress.body.retiring.endsAt, inDays(1));
+      const early = await rotate(rotated.secret);
+      assert.deepEqual([early.status, early.body.retiringUntil], [409, inDays(1)]);
+      harness.clock.advance(day);
+      assert.equal((await read(key.secret)).body.code, 'expired_key');
+      const again = await rotate(rotated.secret);
+      assert.equal(again.status, 200, again.text);
+      Object.assign(owner, { cookie: (await signInAgain()).cookie });
+      await setPolicy(null);
+      assert.equal((await read(key.secret)).body.code, 'inactive_key', 'it was ended for good');
+    });
+
     test('a secret beyond an enforced age is refused at every door, and lives again when the rule goes or it is renewed', async () => {
       const { body: key } = await as(owner, 'POST', '/api-keys', input());
       const { body: own } = await as(developer, 'POST', '/me/api-keys', input());

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Role } from '../src/core/roles.ts';
+import { activateKey, deleteKey, patchKey } from '../src/services/keys/change.ts';
 import { type CreateKeyInput, createKey } from '../src/services/keys/create.ts';
+import { regenerateKey, replaceKey, rotateKey } from '../src/services/keys/secrets.ts';
 import { onEachDatabase } from './databases.ts';
 import { type Harness, hostOf, openHarness, type TestAnswer, type TestPerson } from './harness.ts';
 
@@ -565,6 +567,34 @@ onEachDatabase((kind, skip) => {
         harness.logged.filter((line) => JSON.parse(line).level >= 50),
         [],
       );
+    });
+
+    test('what a person does to a key goes by the role they have when it is done', async () => {
+      await setRole(mover.userId, 'viewer');
+      const before = {
+        kind: 'user',
+        id: mover.userId,
+        role: 'admin',
+        email: '',
+        name: '',
+        sessionId: '',
+      } as const;
+      const ctx = { ...harness.systemContext(), caller: { ...before, authenticatedAt: 0 } };
+      const key = await harness.createKey({ scopes: ['knowledge:read'] });
+      const { app } = harness;
+      const always = { ifMatch: undefined, tagOf: () => '' };
+      const scopes = ['knowledge:read'];
+      for (const attempt of [
+        () => patchKey(app, ctx, key.id, { tier: 'enterprise' }, always),
+        () => activateKey(app, ctx, key.id),
+        () => rotateKey(app, ctx, key.id, { gracePeriodSeconds: 0, endRetiring: true }),
+        () => regenerateKey(app, ctx, key.id),
+        () => replaceKey(app, ctx, key.id, { scopes, gracePeriodSeconds: 0 }),
+        () => deleteKey(app, ctx, key.id, always),
+      ]) {
+        await assert.rejects(attempt, { code: 'role_not_allowed' });
+      }
+      assert.equal((await read(key.secret)).status, 200);
     });
 
     test('after a demotion has answered, no key of the tenant comes out by the role of before', async () => {

@@ -5,10 +5,11 @@ import { Webhook } from 'standardwebhooks';
 import { retryDelaysMs } from '../src/core/webhook-schedule.ts';
 import type { App } from '../src/services/app.ts';
 import { atomically } from '../src/services/app.ts';
-import { publishEvent } from '../src/services/events.ts';
-import { getDelivery, listDeliveries } from '../src/services/webhooks/deliveries.ts';
+import { publishEvent, waitingSince } from '../src/services/events.ts';
+import { getDelivery, listDeliveries, replayRange } from '../src/services/webhooks/deliveries.ts';
 import { WebhookRunner } from '../src/services/webhooks/runner.ts';
 import { createWebhook, getWebhook } from '../src/services/webhooks/webhooks.ts';
+import { insertDeliveries } from '../src/store/webhook-events.ts';
 import { claimDeliveries } from '../src/store/webhook-queue.ts';
 import { makeCertificate } from './certificate.ts';
 import { onEachDatabase } from './databases.ts';
@@ -137,6 +138,16 @@ onEachDatabase((kind, skip) => {
         assert.match(error!, /evil\.example\.com stands for an address that may not be reached/);
         for (const address of addresses) assert.ok(!error!.includes(address));
       }
+    });
+
+    test('http to a public address is not sent, and it is said that this is why', async () => {
+      names['plain.example.com'] = ['93.184.216.34'];
+      const { id } = await subscribe('http://plain.example.com/');
+      await publish();
+      const { status, error } = (await settled(id)).attempts[0]!;
+      assert.equal(status, null);
+      assert.match(error!, /by http, or on a port other than 443 and 8443, only networks that the operator/);
+      assert.doesNotMatch(error!, /not public/);
     });
 
     test('redirects are not followed', async () => {
@@ -341,6 +352,80 @@ onEachDatabase((kind, skip) => {
       while ((await counts())[0] !== 1) await turn();
       while ((await counts())[2] !== 1) await turn();
       assert.deepEqual(await counts(), [1, 1, 1]);
+    });
+
+    test('what a dead receiver could not be sent for 30 days is gone, too', async () => {
+      receiver.reply = (response) => void response.writeHead(500).end();
+      const { id } = await subscribe();
+      await publish();
+      await settled(id);
+      await runner.stop();
+      clock.advance(30 * day + 1);
+      begin();
+      const waiting = () => harness.app.database.read.selectFrom('webhook_deliveries').selectAll().execute();
+      while ((await waiting()).length > 0) await turn();
+      const events = () => harness.app.database.read.selectFrom('webhook_events').selectAll().execute();
+      while ((await events()).length > 0) await turn();
+    });
+
+    test('a range is replayed only where it has few enough events and deliveries', async () => {
+      const { id } = await subscribe();
+      const { tenantId, environment } = ctx();
+      const range = { from: clock.wallMs(), to: clock.wallMs() + 1 };
+      const add = (count: number, eventOf: (n: number) => string) => {
+        const rows = Array.from({ length: count }, (_, n) => ({
+          id: harness.app.newId('dlv'),
+          tenant_id: tenantId,
+          environment,
+          webhook_id: id,
+          event_id: eventOf(n),
+          type: 'contact.created',
+          ...{ ...waitingSince(0), state: 'failed', due_at: null, ended_at: clock.wallMs() },
+          replay_of: null,
+          created_at: clock.wallMs(),
+        }));
+        return harness.app.database.transaction((tx) =>
+          insertDeliveries(tx, harness.app.database.dialect, rows),
+        );
+      };
+      await add(1_001, (n) => `evt_${n}`);
+      await assert.rejects(replayRange(harness.app, ctx(), id, range), { code: 'conflict' });
+      await harness.app.database.write.deleteFrom('webhook_deliveries').execute();
+      for (let i = 0; i < 10; i++) await add(1_000, () => 'evt_0');
+      await runner.stop();
+      assert.equal(await replayRange(harness.app, ctx(), id, range), 1);
+      await add(1, () => 'evt_1');
+      await assert.rejects(replayRange(harness.app, ctx(), id, range), { code: 'conflict' });
+    });
+
+    test('much that waits for a webhook that was deleted keeps no other waiting', async () => {
+      const { tenantId, environment } = ctx();
+      const gone = (_: unknown) => ({
+        id: harness.app.newId('dlv'),
+        tenant_id: tenantId,
+        environment,
+        webhook_id: 'whk_gone',
+        event_id: 'evt_gone',
+        type: 'contact.created',
+        ...waitingSince(clock.wallMs() - 1),
+        replay_of: null,
+        created_at: clock.wallMs(),
+      });
+      const { database } = harness.app;
+      await subscribe();
+      for (let i = 0; i < 8; i++)
+        await database.transaction((tx) =>
+          insertDeliveries(tx, database.dialect, Array.from({ length: 1_000 }, gone)),
+        );
+      await publish();
+      await receiver.next();
+      const { n } = await database.read
+        .selectFrom('webhook_deliveries')
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .where('state', '=', 'waiting')
+        .where('webhook_id', '=', 'whk_gone')
+        .executeTakeFirstOrThrow();
+      assert.ok(Number(n) > 1_000, `${n} still wait`);
     });
   });
 });

@@ -7,6 +7,7 @@ import { Receiver } from './webhook-receiver.ts';
 
 const limits = { perMinute: 1_000_000, burst: 1_000_000, perDay: 1_000_000_000 };
 const minute = 60_000;
+const day = 86_400_000;
 
 onEachDatabase((kind, skip) => {
   describe(`webhooks on ${kind}`, { skip, timeout: 60_000 }, () => {
@@ -132,6 +133,22 @@ onEachDatabase((kind, skip) => {
       assert.throws(() => new Webhook(old).verify(text, headers as never));
       const { data } = (await call('GET', '/audit-log?limit=5')).body;
       assert.ok(data.some(({ action }: { action: string }) => action === 'webhook.secret_rotated'));
+    });
+
+    test('a rotation without overlap ends every older secret, and takes who may see the events', async () => {
+      const { id, secret: first } = await subscribe(['contact.created']);
+      const rotate = (gracePeriodSeconds: number, caller = {}) =>
+        call('POST', `/webhooks/${id}/rotate-secret`, { gracePeriodSeconds }, caller);
+      const second = (await rotate(600)).body.secret;
+      const blind = (await harness.createKey({ scopes: ['webhooks:write'], rateLimit: limits })).secret;
+      const refused = await rotate(0, { key: blind });
+      assert.deepEqual([refused.status, refused.body.missingScopes], [403, ['contacts:read']]);
+      const last = (await rotate(0)).body.secret;
+      await contact();
+      const { text, headers } = await receiver.next();
+      assert.equal((headers['webhook-signature'] as string).split(' ').length, 1);
+      new Webhook(last).verify(text, headers as never);
+      for (const old of [first, second]) assert.throws(() => new Webhook(old).verify(text, headers as never));
     });
 
     test('events of keys, conversations, messages, licences and jobs come, without any secret', async () => {
@@ -293,6 +310,40 @@ onEachDatabase((kind, skip) => {
       assert.equal((await harness.send({ url: '/api/v1/webhooks', cookie, body })).status, 403);
     });
 
+    test('what is told of a personal key is shown to its owner and administrators only', async () => {
+      const key = await keyFor(['webhooks:write', 'analytics:read']);
+      const flags = { name: 'Flags', url: receiver.url, events: ['flag.*', 'alert.*'] };
+      assert.deepEqual((await call('POST', '/webhooks', flags, { key })).body.missingScopes, [
+        'api_keys:read',
+      ]);
+      const { id } = await subscribe(['key.created', 'key.expiring', 'flag.raised']);
+      const [developer, other] = [await harness.signUp('developer'), await harness.signUp('developer')];
+      const expiresAt = new Date(clock.wallMs() + 5 * day).toISOString();
+      const personal = { name: 'Mine', owner: 'user', scopes: ['knowledge:read'], expiresAt };
+      const made = await harness.send({ url: '/api/v1/api-keys', cookie: developer.cookie, body: personal });
+      assert.equal(made.status, 201, made.text);
+      await harness.app.alerts.lookAtFlags();
+      const told = (await logOf(id)).map(async (delivery: { id: string; type: string }) => {
+        const url = `/api/v1/webhooks/${id}/deliveries/${delivery.id}`;
+        const people = [developer, other, harness.owner];
+        const seen = await Promise.all(people.map(({ cookie }) => harness.send({ url, cookie })));
+        return [delivery.type, ...seen.map(({ body }) => body.payload?.data.name ?? null)];
+      });
+      const rows = (await Promise.all(told)).filter(([, , , name]) => name === 'Mine');
+      assert.deepEqual(rows.sort(), [
+        ['flag.raised', 'Mine', null, 'Mine'],
+        ['key.created', 'Mine', null, 'Mine'],
+        ['key.expiring', 'Mine', null, 'Mine'],
+      ]);
+    });
+
+    test('are a hundred in an environment at most, also where they are made at once', async () => {
+      const body = { name: 'Many', url: receiver.url, events: ['contact.deleted'] };
+      const answers = await Promise.all(Array.from({ length: 110 }, () => call('POST', '/webhooks', body)));
+      assert.equal(answers.filter(({ status }) => status === 201).length, 100);
+      assert.equal(answers.filter(({ status }) => status === 409).length, 10);
+    });
+
     test('addresses and events that cannot be used are named', async () => {
       const refuse = async (fields: Record<string, unknown>, path: string) => {
         const answer = await call('POST', '/webhooks', {
@@ -427,14 +478,18 @@ onEachDatabase((kind, skip) => {
       const again = [];
       for (const _ of ids) again.push((await receiver.next()).headers['webhook-id'] as string);
       assert.deepEqual(again.sort(), ids.sort());
-      await until(id, ({ status }) => status === 'succeeded');
+      while ((await logOf(id, '?status=succeeded')).length < 6) {}
+      const later = new Date(clock.wallMs() + 1).toISOString();
+      const twice = await call('POST', range, { from, to: later, status: 'succeeded' });
+      assert.deepEqual(twice.body, { replayed: 3 }, 'each once, though each was sent twice');
+      while ((await logOf(id, '?status=succeeded')).length < 9) {}
       const filtered = await logOf(id, `?from=${from}&to=${to}&type=contact.created&status=succeeded`);
       assert.equal(filtered.length, 3);
-      const first = await call('GET', `/webhooks/${id}/deliveries?limit=4`);
-      const second = await call('GET', `/webhooks/${id}/deliveries?limit=4&cursor=${first.body.nextCursor}`);
+      const first = await call('GET', `/webhooks/${id}/deliveries?limit=5`);
+      const second = await call('GET', `/webhooks/${id}/deliveries?limit=5&cursor=${first.body.nextCursor}`);
       assert.deepEqual(
         [first.body.data.length, second.body.data.length, second.body.nextCursor],
-        [4, 2, null],
+        [5, 4, null],
       );
     });
 

@@ -31,6 +31,8 @@ export function countLineEnds(text: string): number {
 export class CsvReader {
   /** Of the character read last, from 1. */
   #line = 1;
+  /** In which the last quoted cell begins. */
+  #quotedLine = 1;
   #record: (string | null)[] = [];
   #cell = '';
   #state: 'start' | 'plain' | 'quoted' | 'closed' | 'return' = 'start';
@@ -54,7 +56,7 @@ export class CsvReader {
 
   /** The last record, where no line end stood behind it. */
   end(): (string | null)[][] {
-    if (this.#state === 'quoted') throw this.#error('a quoted cell does not end');
+    if (this.#state === 'quoted') throw this.#error('a quoted cell does not end', this.#quotedLine);
     if (this.#record.length === 0 && this.#state === 'start') return [];
     const records: (string | null)[][] = [];
     this.#endRecord(records);
@@ -67,8 +69,10 @@ export class CsvReader {
     if (character === ',') this.#endCell();
     else if (character === '\n') this.#endRecord(records);
     else if (character === '\r') this.#endWith(state);
-    else if (character === '"' && state === 'start') this.#state = 'quoted';
-    else if (character === '"' && state === 'closed') {
+    else if (character === '"' && state === 'start') {
+      this.#state = 'quoted';
+      this.#quotedLine = this.#line;
+    } else if (character === '"' && state === 'closed') {
       this.#cell += '"';
       this.#state = 'quoted';
     } else if (state === 'closed') throw this.#error('there is text behind a closing quote');
@@ -96,8 +100,8 @@ export class CsvReader {
     this.#state = 'start';
   }
 
-  #error(what: string): SyntaxError {
-    return new SyntaxError(`line ${this.#line}: ${what}`);
+  #error(what: string, line = this.#line): SyntaxError {
+    return new SyntaxError(`line ${line}: ${what}`);
   }
 
   #endRecord(records: (string | null)[][]): void {

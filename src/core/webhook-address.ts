@@ -53,7 +53,7 @@ export function hostOf(url: URL): string {
 }
 
 /** Only a network that the operator named may be reached like this. */
-function isUnusual(url: URL): boolean {
+export function isUnusual(url: URL): boolean {
   return url.protocol !== 'https:' || !['', '8443'].includes(url.port);
 }
 
@@ -75,7 +75,9 @@ const ports = 'must be an https address on port 443 or 8443';
 
 /** What is wrong with the address of a webhook, as far as that can be said without resolving its name; null: nothing. */
 export function webhookUrlProblem(text: string, reach: WebhookReach): string | null {
-  const url = /^[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
+  if (!/^[\x21-\x7e]*$/.test(text))
+    return 'must be written in ASCII, without blanks: bücher.example is xn--bcher-kva.example';
+  const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return ports;
   if (url.username !== '' || url.password !== '')
     return 'must not have a user name or a password: the signature shows who sends';

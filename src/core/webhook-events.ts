@@ -9,7 +9,10 @@ const table = {
   'key.replaced': ['Another key takes over from a key.', ['api_keys:read']],
   'key.deleted': ['A key was deleted for ever.', ['api_keys:read']],
   'key.expiring': ['A key expires soon.', ['api_keys:read']],
-  'key.limit_reached': ['A key was refused because of its limits.', ['api_keys:read']],
+  'key.limit_reached': [
+    'A key came near the limit of its day, or was refused for a limit.',
+    ['api_keys:read'],
+  ],
   'key.unused': ['A key was not used for a long time.', ['api_keys:read']],
   'conversation.created': ['A conversation began.', ['conversations:read']],
   'conversation.updated': [
@@ -33,10 +36,10 @@ const table = {
   'job.succeeded': ['A job has done all its work.', ['jobs:read']],
   'job.failed': ['A job was given up.', ['jobs:read']],
   'job.cancelled': ['A job was cancelled.', ['jobs:read']],
-  'flag.raised': ['A key got a flag, such as for many errors.', ['analytics:read', 'api_keys:read']],
-  'flag.resolved': ['A flag of a key is gone.', ['analytics:read', 'api_keys:read']],
-  'alert.raised': ['An alert rule was met.', ['analytics:read', 'api_keys:read']],
-  'alert.resolved': ['An alert rule is not met any more.', ['analytics:read', 'api_keys:read']],
+  'flag.raised': ['A key got a flag, such as for many errors.', ['api_keys:read']],
+  'flag.resolved': ['A flag of a key is gone.', ['api_keys:read']],
+  'alert.raised': ['An alert rule was met.', ['api_keys:read']],
+  'alert.resolved': ['An alert rule is not met any more.', ['api_keys:read']],
   'webhook.test': ['Sent when somebody asks for a test.', ['webhooks:read']],
 } as const satisfies Record<string, readonly [description: string, scopes: readonly string[]]>;
 

@@ -3,7 +3,7 @@ import type { Refusal, Subject } from '../core/decide.ts';
 import { type Environment, environments, isEnvironment } from '../core/environments.ts';
 import { roleAllows, sessionScopes } from '../core/roles.ts';
 import { AppError, invalid } from '../errors.ts';
-import type { App, Context, UserCaller } from '../services/app.ts';
+import type { App, Caller, Context, UserCaller } from '../services/app.ts';
 import type { GuardAnswer } from '../services/guard.ts';
 import { isCookieTrusted, isFromElsewhere } from '../services/people/cookie-trust.ts';
 import { addLimitHeaders, sendProblem } from './answer.ts';
@@ -146,6 +146,10 @@ function refuse(
   return sendProblem(reply, app.settings.publicUrl, new AppError('too_many_refusals', detail, { members }));
 }
 
+function noSession(detail = 'There is no session any more. Sign in again, or send a key.'): Refusal {
+  return { admitted: false, check: 'form', code: 'missing_key', detail, members: {} };
+}
+
 async function admitPerson(
   app: App,
   origin: Origin,
@@ -157,11 +161,8 @@ async function admitPerson(
   const isTrusted = isCookieTrusted(provenanceOf(app, request));
   const caller = isTrusted ? await app.people.findCaller({ cookie: request.headers.cookie }) : null;
   if (caller === null) {
-    const detail = isTrusted
-      ? 'There is no session any more. Sign in again, or send a key.'
-      : `The session cookie counts only for pages of Keyward, and for requests whose Origin header is ${app.settings.publicUrl}. Programs send a key in the Authorization header.`;
-    const refusal = { admitted: false, check: 'form', code: 'missing_key', detail, members: {} } as const;
-    refuse(app, reply, ip, missing, refusal);
+    const untrusted = `The session cookie counts only for pages of Keyward, and for requests whose Origin header is ${app.settings.publicUrl}. Programs send a key in the Authorization header.`;
+    refuse(app, reply, ip, missing, noSession(isTrusted ? undefined : untrusted));
     return false;
   }
   const environment = chosenEnvironment(request) ?? origin.environmentOf(request);
@@ -174,21 +175,53 @@ async function admitPerson(
   return true;
 }
 
-/**
- * Whether who reads a stream would be admitted again now: asked while it lasts. Takes nothing of the limits, which may
- * be spent meanwhile.
- */
-export async function isStillAdmitted(app: App, route: Route, request: FastifyRequest): Promise<boolean> {
+interface SecondLook {
+  readonly subject: Subject | null;
+  readonly refusal: Refusal | AppError | null;
+  readonly caller: Caller;
+}
+
+/** What the guard would answer now. Takes nothing of the limits, which may be spent meanwhile. */
+async function lookAgain(app: App, route: Route, request: FastifyRequest): Promise<SecondLook> {
   const { tenantId, environment, ip, caller } = request.context;
-  if (caller.kind === 'system') return true;
+  if (caller.kind === 'system') return { subject: null, refusal: null, caller };
   if (caller.kind === 'user') {
     const person = await app.people.findCaller({ cookie: request.headers.cookie });
-    return person?.tenantId === tenantId && refusalOfPerson(app, route, person, environment) === null;
+    if (person?.tenantId !== tenantId) return { subject: missing, refusal: noSession(), caller };
+    return { subject: null, refusal: refusalOfPerson(app, route, person, environment), caller: person };
   }
   const subject = await app.guard.recognise(request.headers.authorization);
   const ask = { environment, ip, scopes: scopesOf(route.access) };
   const { refusal } = await app.guard.judge(subject, ask, { isDry: true });
-  return refusal === null || refusal.check === 'limit';
+  if (subject.kind !== 'known' || (refusal !== null && refusal.check !== 'limit'))
+    return { subject, refusal, caller };
+  const { secret } = subject;
+  return { subject, refusal: null, caller: { ...caller, secret, policy: secret.policy } };
+}
+
+/** Whether who reads a stream would be admitted again now: asked while it lasts. */
+export async function isStillAdmitted(app: App, route: Route, request: FastifyRequest): Promise<boolean> {
+  return (await lookAgain(app, route, request)).refusal === null;
+}
+
+/**
+ * Judges anew a request whose body came after something had changed: otherwise who is revoked, removed or demoted could
+ * keep their rights by holding a request open. False where it was refused, and is answered.
+ */
+export async function admitAgain(
+  app: App,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const { subject, refusal, caller } = await lookAgain(app, route, request);
+  if (subject?.kind === 'known') reply.trace.secret = subject.secret;
+  if (refusal) {
+    refuse(app, reply, request.context.ip ?? '', subject, refusal);
+    return false;
+  }
+  request.context = { ...request.context, caller };
+  return true;
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -4,6 +4,7 @@ import { invalid } from '../errors.ts';
 import type { App, Context } from '../services/app.ts';
 import { parseIdempotencyKey, runOnce } from '../services/idempotency.ts';
 import { setHeader, setHeaders, write } from './answer.ts';
+import { admitAgain } from './guard.ts';
 import type { Reply, Route } from './route.ts';
 import { sendStream } from './stream.ts';
 import { validate } from './validate.ts';
@@ -32,7 +33,7 @@ export function handlerFor(app: App, route: Route) {
     const prepareHead = () => prepare(reply, answer, false);
     return sendStream(app, route, reply, { status, stream, isEndless, prepare: prepareHead });
   };
-  return (request: FastifyRequest, reply: FastifyReply): Promise<void> | void => {
+  const answer = (request: FastifyRequest, reply: FastifyReply): Promise<void> | void => {
     const given = request.body === undefined && isOptional ? {} : request.body;
     if (hasBody && given === undefined) throw invalid({ path: '', message: 'a JSON body is required' });
     const input = {
@@ -49,13 +50,27 @@ export function handlerFor(app: App, route: Route) {
       },
     };
     const run = (ctx: Context) => handler(app, ctx, input);
-    const answer = route.isIdempotent
+    const made = route.isIdempotent
       ? runOnce(app, request.context, idempotencyOf(request, route, secretFields), async (ctx) => run(ctx))
       : run(request.context);
     // What is there at once is answered at once: each promise would be a turn of the queue.
-    if (answer instanceof Promise) return answer.then((there) => answerWith(reply, there));
-    return answerWith(reply, answer);
+    if (made instanceof Promise) return made.then((there) => answerWith(reply, there));
+    return answerWith(reply, made);
   };
+  if (!hasBody || 'open' in route.access) return answer;
+  return (request: FastifyRequest, reply: FastifyReply): Promise<void> | void => {
+    if (!isOutdated(app, reply)) return answer(request, reply);
+    return admitAgain(app, route, request, reply).then((isAdmitted) =>
+      isAdmitted ? answer(request, reply) : undefined,
+    );
+  };
+}
+
+/** A session may end, a key expire, and another server change both: what took this long is judged anew. */
+const slowMs = 1_000;
+
+function isOutdated({ policies }: App, { trace }: FastifyReply): boolean {
+  return trace.policyChanges !== policies.changes || performance.now() - trace.startedMs > slowMs;
 }
 
 function lastEventIdOf(request: FastifyRequest): string | undefined {

@@ -56,6 +56,34 @@ describe('the document of the whole table', () => {
     }
   });
 
+  test('what changes something says that the database may be away', () => {
+    for (const { operation, method, refusals } of operations.filter(({ method }) => method !== 'GET')) {
+      const codes = refusals.flatMap((refusal) => refusal.codes);
+      assert.ok(codes.includes('store_unavailable'), `${method} ${operation.operationId}`);
+    }
+  });
+
+  test('a call that makes something says where it is and which version it has; one that is only accepted has none', () => {
+    const headersOf = (operationId: string, status: string) => {
+      const found = operations.find(({ operation }) => operation.operationId === operationId);
+      const answer = found?.answers.find(([other]) => other === status)?.[1];
+      const names = Object.keys(answer?.headers ?? {});
+      return names.filter((name) => name === 'ETag' || name === 'Location').sort();
+    };
+    for (const id of ['createConversation', 'beginConversation', 'createWebhook', 'replaceKey'])
+      assert.deepEqual(headersOf(id, '201'), ['ETag', 'Location'], id);
+    for (const id of ['suspendLicense', 'publishArticle', 'rotateWebhookSecret'])
+      assert.deepEqual(headersOf(id, '200'), ['ETag'], id);
+    assert.deepEqual(headersOf('importContacts', '202'), ['Location']);
+    for (const [id, status] of [
+      ['testWebhook', '202'],
+      ['testAlert', '202'],
+      ['sendMessage', '201'],
+    ] as const) {
+      assert.deepEqual(headersOf(id, status), [], id);
+    }
+  });
+
   test('every reference leads somewhere, and no component is idle', () => {
     const refs = new Set(refsIn(document));
     for (const ref of refs) assert.ok(follow(document, { $ref: ref }), ref);

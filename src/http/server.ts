@@ -206,7 +206,7 @@ function whyAmbiguous({
 function firstLook(app: App, corsOrigins: readonly string[]) {
   const { publicUrl } = app.settings;
   return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.trace = newTrace(app.clock.wallMs());
+    reply.trace = newTrace(app.clock.wallMs(), app.policies.changes);
     reply.head = ['x-request-id', request.id, 'x-content-type-options', 'nosniff'];
     const theirs = request.headers['x-request-id'];
     if (typeof theirs === 'string' && clientRequestId.test(theirs) && !containsSecret(theirs)) {

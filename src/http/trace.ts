@@ -17,6 +17,8 @@ export interface Trace {
   readonly at: number;
   /** The same on the monotonic clock. */
   readonly startedMs: number;
+  /** Changes to what keys and people may do that were known then. */
+  readonly policyChanges: number;
   /** On that clock, when the first piece of a stream was ready; 0 where the answer is no stream. */
   firstPieceMs: number;
   /** Index in the table of routes; -1 where there is none. */
@@ -41,10 +43,11 @@ declare module 'fastify' {
   }
 }
 
-export function newTrace(at: number): Trace {
+export function newTrace(at: number, policyChanges: number): Trace {
   return {
     at,
     startedMs: performance.now(),
+    policyChanges,
     firstPieceMs: 0,
     route: -1,
     clientRequestId: null,

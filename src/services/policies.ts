@@ -140,6 +140,11 @@ export class PolicyCache {
     this.#hasImported = await hasImportedSecrets(this.#database.read);
   }
 
+  /** Rises with every change to what keys and people may do. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   get size(): number {
     return this.#known.size;
   }

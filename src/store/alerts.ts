@@ -45,6 +45,17 @@ export async function updateNotification(
   await tx.updateTable('alert_notifications').set(fields).where('id', '=', id).execute();
 }
 
+/** What the rule gathers is due so long after its first thing. */
+export async function setGatheredDue(tx: Tx, alertId: string, ms: number): Promise<void> {
+  await tx
+    .updateTable('alert_notifications')
+    .set({ due_at: sql<number>`created_at + ${sql.lit(ms)}` })
+    .where('alert_id', '=', alertId)
+    .where('state', '=', 'gathering')
+    .where('kind', '<>', 'test')
+    .execute();
+}
+
 export async function deleteNotification(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('alert_notifications').where('id', '=', id).execute();
 }

@@ -45,6 +45,8 @@ export interface Dialect {
   };
   /** Locks the rows read until the transaction ends. SQLite has one writer and needs none. */
   forUpdate<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
+  /** The same, but rows that refer to it may come meanwhile: where many do, each of them would wait, and some for one another. */
+  forChange<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
   /** Locks these keys in order of ids, as everybody does who locks several. SQLite has one writer and needs none. */
   lockKeys(tx: QueryExecutorProvider, ids: readonly string[]): Promise<void>;
   /** A table to select from: one row for each object of a JSON list, its members as columns. Many rows, one statement. */
@@ -116,6 +118,7 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   types: { id: sql`text`, bigint: 'integer', bytes: 'blob' },
   forUpdate: (query) => query,
+  forChange: (query) => query,
   lockKeys: async () => {},
   rowsOf: (list, columns) => {
     const members = Object.keys(columns).map((name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`);
@@ -187,6 +190,7 @@ export const postgresDialect: Dialect = {
   name: 'postgres',
   types: { id: sql`text collate "C"`, bigint: 'bigint', bytes: 'bytea' },
   forUpdate: (query) => query.forUpdate(),
+  forChange: (query) => query.forNoKeyUpdate(),
   lockKeys: async (tx, ids) => {
     await sql`select id from keys where id = any(${ids}::text[]) order by id for update`.execute(tx);
   },

@@ -61,7 +61,7 @@ export function getTenant(db: Db, id: string): Promise<TenantRow | undefined> {
 
 /** Changes of a tenant's members happen one after another: whoever holds its row sees every owner there is. */
 export function lockTenant(tx: Tx, dialect: Dialect, id: string): Promise<TenantRow | undefined> {
-  return dialect.forUpdate(tx.selectFrom('tenants').selectAll().where('id', '=', id)).executeTakeFirst();
+  return dialect.forChange(tx.selectFrom('tenants').selectAll().where('id', '=', id)).executeTakeFirst();
 }
 
 export async function updateTenant(tx: Tx, id: string, fields: Updateable<TenantTable>): Promise<void> {

@@ -122,7 +122,8 @@ export async function busyKeys(
   day: number,
   percent: number,
 ): Promise<string[]> {
-  const isBusy = sql<boolean>`day_counters.used * 100 >= keys.per_day * ${sql.lit(percent)}`;
+  // As decimals: the product of two integers does not fit into one of PostgreSQL's.
+  const isBusy = sql<boolean>`day_counters.used * 100.0 >= keys.per_day * 1.0 * ${sql.lit(percent)}`;
   const own = usedOn(db, day)
     .select('keys.id')
     .where(sql<boolean>`keys.id in ${dialect.listOf(groups)}`)
@@ -209,13 +210,15 @@ export interface SignalPage {
   readonly keyId: string | undefined;
   /** The last one of the page before. */
   readonly after: { readonly keyId: string; readonly code: string } | undefined;
+  /** Without those of personal keys of others than this person. */
+  readonly visibleTo: string | undefined;
 }
 
 /** What is so in the place by the tenant's own settings: of the newest keys first. */
 export function openSignals(
   db: Db,
   { tenantId, environment }: Place,
-  { limit, code, keyId, after }: SignalPage,
+  { limit, code, keyId, after, visibleTo }: SignalPage,
 ): Promise<SignalRow[]> {
   let query = db
     .selectFrom('signals')
@@ -228,6 +231,16 @@ export function openSignals(
     .limit(limit);
   if (code !== undefined) query = query.where('code', '=', code);
   if (keyId !== undefined) query = query.where('key_id', '=', keyId);
+  if (visibleTo !== undefined)
+    query = query.where((e) =>
+      e.exists(
+        e
+          .selectFrom('keys')
+          .select('keys.id')
+          .whereRef('keys.id', '=', 'signals.key_id')
+          .where((k) => k.or([k('owner', '=', 'tenant'), k('owner_user_id', '=', visibleTo)])),
+      ),
+    );
   if (after !== undefined) {
     query = query.where((e) =>
       e.or([

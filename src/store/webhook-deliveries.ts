@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Place } from '../core/policy.ts';
 import type { Db } from './database.ts';
+import type { Dialect } from './dialect.ts';
 import type { WebhookAttemptTable } from './schema.ts';
 import type { DeliveryRow } from './webhook-queue.ts';
 
@@ -74,36 +76,36 @@ export function attemptsOf(db: Db, deliveryId: string, count: number): Promise<W
     .execute();
 }
 
-/** The events of a range that are not waiting to be sent: of each its last delivery, oldest first. */
-export function findReplayable(
+/** Those that have ended, oldest first. */
+export function findEnded(
   db: Db,
   place: Place,
   webhookId: string,
   filters: DeliveryFilters,
   limit: number,
 ): Promise<DeliveryRow[]> {
-  const last = filtered(deliveriesOf(db, place, webhookId), filters)
+  return filtered(deliveriesOf(db, place, webhookId), filters)
     .clearSelect()
-    .select((e) => e.fn.max('d.id').as('id'))
+    .selectAll('d')
     .where('d.due_at', 'is', null)
-    .groupBy('d.event_id');
-  return db
-    .selectFrom('webhook_deliveries')
-    .selectAll()
-    .where('id', 'in', last)
-    .where((e) =>
-      e.not(
-        e.exists(
-          e
-            .selectFrom('webhook_deliveries as waiting')
-            .select('waiting.id')
-            .whereRef('waiting.event_id', '=', 'webhook_deliveries.event_id')
-            .where('waiting.webhook_id', '=', webhookId)
-            .where('waiting.due_at', 'is not', null),
-        ),
-      ),
-    )
-    .orderBy('id')
+    .orderBy('d.id')
     .limit(limit)
     .execute();
+}
+
+/** Those of the events that wait to be sent to the webhook. */
+export async function waitingAmong(
+  db: Db,
+  dialect: Dialect,
+  webhookId: string,
+  eventIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('webhook_deliveries')
+    .select('event_id')
+    .where('webhook_id', '=', webhookId)
+    .where('due_at', 'is not', null)
+    .where(sql<boolean>`event_id in ${dialect.listOf(eventIds)}`)
+    .execute();
+  return new Set(rows.map(({ event_id }) => event_id));
 }

@@ -83,7 +83,7 @@ describe('CSV of an import', () => {
       ],
       ['email\nb\n"c"d\n', 'validation_failed', /line 3/],
       ['email\nb\nc\rd', 'validation_failed', /line 3/],
-      ['email\n"b\nc', 'validation_failed', /line 3: a quoted cell does not end/],
+      ['email\n"b\nc', 'validation_failed', /line 2: a quoted cell does not end/],
       [Buffer.from('email\n\xe4@b.c', 'latin1'), 'unsupported_media_type', /UTF-8/],
       [Buffer.from('\ufeffemail\na@b.c', 'utf16le'), 'unsupported_media_type', /UTF-8/],
     ];

@@ -157,7 +157,9 @@ function hasEtag(route: Route, status: number, { versioned }: Draft): boolean {
   if (route.method === 'DELETE' || status === 204) return false;
   if (versioned.has(route.path)) return true;
   const parent = route.path.slice(0, route.path.lastIndexOf('/'));
-  return route.method === 'POST' && (versioned.has(parent) || childPath(route.path, versioned) !== null);
+  if (route.method !== 'POST') return false;
+  // What is made below it, or goes on in the background, has a version of its own or none.
+  return childPath(route.path, versioned) !== null || (status === 200 && versioned.has(parent));
 }
 
 /** The item path below a list's path. */

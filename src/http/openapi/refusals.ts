@@ -15,8 +15,9 @@ const unauthorized: readonly ErrorCode[] = [
   'environment_mismatch',
 ];
 
-function refusalsOfGuard({ access, needsFreshLogin }: Route): readonly ErrorCode[] {
-  if ('open' in access) return [];
+function refusalsOfGuard({ access, method, needsFreshLogin }: Route): readonly ErrorCode[] {
+  // What is open to all and changes something needs the database, too.
+  if ('open' in access) return method === 'POST' ? ['store_unavailable'] : [];
   const common: ErrorCode[] = [...unauthorized, 'ip_not_allowed', 'too_many_refusals', 'store_unavailable'];
   if (needsFreshLogin) common.push('reauthentication_required');
   if ('people' in access) return [...common, 'role_not_allowed'];

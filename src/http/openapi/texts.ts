@@ -119,7 +119,8 @@ export const headerTable: Readonly<Record<string, Header>> = {
 
 /** Headers of an operation's good answers that its definition does not show. */
 export const extraHeaders: Readonly<Record<string, readonly string[]>> = {
-  replaceKey: ['Location'],
+  replaceKey: ['Location', 'ETag'],
+  beginConversation: ['Location', 'ETag'],
   importArticles: ['Location'],
   importContacts: ['Location'],
   createLicenses: ['Location'],

@@ -80,6 +80,7 @@ export const alertRoutes: Route[] = [
     params: recordParams,
     answers: { 202: contract.notificationView },
     refusals: ['not_found', 'conflict'],
+    isIdempotent: true,
     handler: async (app, ctx, { params }) => ({
       status: 202,
       body: presentNotification(await testAlert(app, ctx, params.id)),

@@ -117,7 +117,8 @@ const actions: Route[] = [
     operationId: 'rotateWebhookSecret',
     tag,
     summary: 'Give a webhook a new secret',
-    description: 'Until the grace ends every message has two signatures, one of each secret.',
+    description:
+      'Until the grace ends every message has two signatures, one of each secret. Without one every older secret ends. Needs a scope that reads what the events tell of.',
     access: write,
     params: recordParams,
     body: contract.rotateSecretBody,
@@ -202,7 +203,7 @@ const deliveries: Route[] = [
     tag,
     summary: 'Send the deliveries of a time again',
     description:
-      'Each event once, however often it was sent; those that wait already are left out. More than 1,000 events are 409: name a shorter time.',
+      'Each event once, however often it was sent; those that wait already are left out. More than 1,000 events, or 10,000 deliveries of them, are 409: name a shorter time.',
     access: write,
     params: recordParams,
     body: contract.replayRangeBody,

@@ -23,7 +23,7 @@ export class Alerts {
   readonly #app: App;
   readonly #watcher: Watcher;
   readonly #sender: AlertSender;
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly atMs: number }>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #failing = new Set<string>();
   /** Monotonic: looks at all keys of everybody must not follow each other closely. */
@@ -52,7 +52,8 @@ export class Alerts {
   async stop(): Promise<void> {
     this.#isOn = false;
     this.#watcher.stop();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
     const late = new AbortController();
     const patience = delay(maxStopMs, undefined, { signal: late.signal }).catch(() => {});
     await Promise.race([Promise.allSettled(this.#running.values()), patience]);
@@ -97,12 +98,17 @@ export class Alerts {
     return run;
   }
 
+  /** What was to come earlier stays: somebody asked for it while this one was at work. */
   #later(kind: 'limits' | 'flags' | 'send', ms: number): void {
-    clearTimeout(this.#timers.get(kind));
-    this.#timers.set(kind, setTimeout(() => void this.#tick(kind), ms).unref());
+    const atMs = performance.now() + ms;
+    const known = this.#timers.get(kind);
+    if (known && known.atMs <= atMs) return;
+    clearTimeout(known?.timer);
+    this.#timers.set(kind, { timer: setTimeout(() => void this.#tick(kind), ms).unref(), atMs });
   }
 
   async #tick(kind: 'limits' | 'flags' | 'send'): Promise<void> {
+    this.#timers.delete(kind);
     const began = performance.now();
     let nextMs = { limits: limitsEveryMs, flags: flagsEveryMs, send: sendEveryMs }[kind];
     try {

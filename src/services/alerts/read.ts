@@ -12,6 +12,7 @@ import {
 import { openSignals, type SignalRow } from '../../store/signals.ts';
 import { type App, type Context, change, reader } from '../app.ts';
 import { recordChange } from '../audit.ts';
+import { visibleKeys } from '../keys/personal.ts';
 import { cutPage, invalidCursor, type Page, type PageAsk, readCursor } from '../page.ts';
 import { lockExpected } from '../records.ts';
 import { newNotification } from './gather.ts';
@@ -32,7 +33,8 @@ function readSignalCursor(cursor: string | undefined) {
 /** What is so of keys now, by the settings of the tenant; of the newest keys first. */
 export async function listSignals(app: App, ctx: Context, query: SignalQuery): Promise<Page<SignalRow>> {
   const { limit, code, keyId, cursor } = query;
-  const page = { limit: limit + 1, code, keyId, after: readSignalCursor(cursor) };
+  const { visibleTo } = visibleKeys(ctx);
+  const page = { limit: limit + 1, code, keyId, after: readSignalCursor(cursor), visibleTo };
   const rows = await openSignals(reader(app, ctx), ctx, page);
   const { kept, nextCursor } = cutPage(rows, limit, (row) => `${row.key_id} ${row.code}`);
   return { items: kept, nextCursor };

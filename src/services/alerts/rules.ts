@@ -1,7 +1,7 @@
 import type { QuietHours } from '../../core/alert-quiet.ts';
 import type { AlertCondition } from '../../core/alerts.ts';
 import { AppError, invalid } from '../../errors.ts';
-import { countAlerts, deleteNotificationsOf, keysInPlace } from '../../store/alerts.ts';
+import { countAlerts, deleteNotificationsOf, keysInPlace, setGatheredDue } from '../../store/alerts.ts';
 import { type App, type Context, change, type Unit } from '../app.ts';
 import {
   addRecord,
@@ -62,6 +62,8 @@ export const alertKind: RecordKind<'alerts'> = {
 };
 
 export const alertOf = recordOf<'alerts', Alert>;
+
+const minuteMs = 60_000;
 
 /** Every key is held against every rule of its place. */
 const maxAlerts = 20;
@@ -146,6 +148,9 @@ export async function patchAlert(
           channels: after.channels,
           keyIds: patch.keyIds === undefined ? null : after.keyIds,
         });
+      // What quiet hours put off so far they put off again where they still are.
+      await setGatheredDue(unit.tx, id, after.groupMinutes * minuteMs);
+      unit.afterCommit.push(() => app.alerts.wake());
       unit.afterCommit.push(() => app.alerts.rulesChanged());
     },
   });

@@ -72,6 +72,8 @@ export class Watcher {
   readonly #app: App;
   /** Keys that the next look at limits should see. */
   readonly #candidates = new Set<string>();
+  /** What a look at limits has taken, until it succeeds: it is told only once. */
+  #left = { groups: new Set<string>(), refused: new Set<string>(), others: new Set<string>() };
   #percent: number | null = null;
   #open = { flags: 0, limits: 0 };
   #isStopped = false;
@@ -175,11 +177,23 @@ export class Watcher {
 
   /** Looks at the limits of those keys that may have come near theirs since the last look, or were near them. */
   async lookAtLimits(): Promise<void> {
-    const { guard, keeper, database } = this.#app;
-    const groups = [...keeper.takeUsedGroups()];
-    const refused = guard.takeLimitedKeys();
-    const ids = new Set([...refused, ...this.#candidates]);
+    const { guard, keeper } = this.#app;
+    const { groups, refused, others } = this.#left;
+    for (const group of keeper.takeUsedGroups()) groups.add(group);
+    for (const id of guard.takeLimitedKeys()) refused.add(id);
+    for (const id of this.#candidates) others.add(id);
     this.#candidates.clear();
+    await this.#lookAtKeys([...groups], refused, others);
+    this.#left = { groups: new Set(), refused: new Set(), others: new Set() };
+  }
+
+  async #lookAtKeys(
+    groups: readonly string[],
+    refused: ReadonlySet<string>,
+    others: ReadonlySet<string>,
+  ): Promise<void> {
+    const { database } = this.#app;
+    const ids = new Set([...refused, ...others]);
     const day = Math.floor(this.#app.clock.wallMs() / dayMs);
     const percent = await this.#lowestPercent();
     for (let at = 0; at < groups.length && !this.#isStopped; at += groupsAtOnce) {
@@ -235,8 +249,11 @@ export class Watcher {
     const found = rows.map((row): KeyFindings => {
       const { id, per_minute: perMinute, burst, per_day: perDay, used: usedToday } = row;
       const isActive = names.get(id)!.isActive;
-      const key = { id, isActive, perMinute, burst, perDay, usedToday, isRefused: refused.has(id) };
-      const byWatch = [...watches.values()].map((watch) => [watch.id, limitFindings(key, watch)] as const);
+      const key = { id, isActive, perMinute, burst, perDay, usedToday };
+      const byWatch = [...watches.values()].map((watch) => {
+        const isRefused = refused.has(id) || isNewsOf(id, watch.id, open);
+        return [watch.id, limitFindings({ ...key, isRefused }, watch)] as const;
+      });
       return { keyId: id, byWatch: new Map(byWatch) };
     });
     const changes = compareSignals(found, open, watches, now);
@@ -255,6 +272,13 @@ export class Watcher {
     this.#percent = Math.min(defaultDayPercent, ...percents);
     return this.#percent;
   }
+}
+
+/** A refusal is seen once: a rule that was made after it learns of it from the place's own signal, as long as that is open. */
+function isNewsOf(keyId: string, watchId: string, open: readonly KnownSignal[]): boolean {
+  const isKnownTo = (id: string) =>
+    open.some((signal) => signal.keyId === keyId && signal.watchId === id && signal.code === 'limit_reached');
+  return watchId !== '' && isKnownTo('') && !isKnownTo(watchId);
 }
 
 /** As long as the loop was busy since. */

@@ -17,13 +17,13 @@ import {
   detailsOf,
   type KeyDetails,
   lockKeyRow,
-  lockOwnKeyRow,
   type Propagation,
   propagationSince,
   rereadKey,
   statusOf,
 } from './details.ts';
 import { publishKey } from './events.ts';
+import { holdKey, holdOwnKey } from './hold.ts';
 import { visibleKeys } from './personal.ts';
 import { grantsOf, requirePolicy } from './policy.ts';
 import { refuseSelf, requireWithin } from './rights.ts';
@@ -84,16 +84,16 @@ function concernsOf(input: PatchKeyInput): Concern[] {
 /** Merge patch. A patch that changes nothing leaves no trace. */
 export async function patchKey(
   app: App,
-  ctx: Context,
+  context: Context,
   id: string,
   input: PatchKeyInput,
   precondition: { readonly ifMatch: string | undefined; readonly tagOf: (key: KeyRow) => string },
 ): Promise<Changed> {
   const started = app.clock.monotonicMs();
   refuseImmutable(input);
-  refuseSelf(ctx, id);
-  return change(app, ctx, async (unit) => {
-    const key = await lockOwnKeyRow(app, ctx, unit, id);
+  refuseSelf(context, id);
+  return change(app, context, async (unit) => {
+    const { ctx, key } = await holdOwnKey(app, context, unit, id);
     checkPrecondition(precondition.ifMatch, precondition.tagOf(key));
     const columns = patchedColumns(app, key, input);
     const after = { ...key, ...columns };
@@ -156,11 +156,11 @@ export async function revokeKey(app: App, ctx: Context, id: string, reason: stri
 }
 
 /** Undoes a revocation, or the end that a replacement brought. */
-export async function activateKey(app: App, ctx: Context, id: string): Promise<Changed> {
+export async function activateKey(app: App, context: Context, id: string): Promise<Changed> {
   const started = app.clock.monotonicMs();
-  refuseSelf(ctx, id);
-  return change(app, ctx, async (unit) => {
-    const key = await lockOwnKeyRow(app, ctx, unit, id);
+  refuseSelf(context, id);
+  return change(app, context, async (unit) => {
+    const { ctx, key } = await holdOwnKey(app, context, unit, id);
     requireWithin(app, ctx, key);
     const now = app.clock.wallMs();
     if (statusOf(key, now) === 'inactive') {
@@ -188,13 +188,13 @@ export async function activateKey(app: App, ctx: Context, id: string): Promise<C
 /** For ever; the audit log keeps what it was. */
 export async function deleteKey(
   app: App,
-  ctx: Context,
+  context: Context,
   id: string,
   precondition: { readonly ifMatch: string | undefined; readonly tagOf: (key: KeyRow) => string },
 ): Promise<Propagation> {
   const started = app.clock.monotonicMs();
-  await change(app, ctx, async (unit) => {
-    const key = await lockKeyRow(app, ctx, unit, id);
+  await change(app, context, async (unit) => {
+    const { ctx, key } = await holdKey(app, context, unit, id);
     checkPrecondition(precondition.ifMatch, precondition.tagOf(key));
     requireWithin(app, ctx, key);
     await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));

@@ -7,11 +7,11 @@ import { invalid } from '../../errors.ts';
 import { insertKey, insertSecret, type KeyRow, tenantBounds } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { holdTenant } from '../people/invitations.ts';
 import { rulesIn } from '../tenant-rules.ts';
 import { bindCustomers, resolveCustomers } from './customers.ts';
 import { auditView, detailsOf, type KeyDetails } from './details.ts';
 import { publishKey } from './events.ts';
+import { asPresent } from './hold.ts';
 import { isOwn } from './personal.ts';
 import { requirePolicy } from './policy.ts';
 import { requireKeyRole, requirePersonalScopes, requireWithin } from './rights.ts';
@@ -143,13 +143,6 @@ export async function addSecret(app: App, unit: Unit, keyId: string, environment
   const secret = newSecret(app, keyId, environment);
   await insertSecret(unit.tx, secret.row);
   return secret;
-}
-
-/** The same call with the role its person has now, which stays until the transaction ends: neither is it changed, nor the person removed. */
-export async function asPresent(app: App, ctx: Context, unit: Unit): Promise<Context> {
-  const { caller } = ctx;
-  if (caller.kind !== 'user') return ctx;
-  return { ...ctx, caller: { ...caller, role: await holdTenant(app, ctx, unit) } };
 }
 
 function requirePerson({ caller }: Context): void {

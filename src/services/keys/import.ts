@@ -3,10 +3,11 @@ import { AppError, invalid } from '../../errors.ts';
 import { insertKey } from '../../store/keys.ts';
 import { type App, type Context, change, inEnvironment, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { asPresent, type CreateKeyInput, newKeyRow, requireAllowed, withDefaultExpiry } from './create.ts';
+import { type CreateKeyInput, newKeyRow, requireAllowed, withDefaultExpiry } from './create.ts';
 import { bindCustomers } from './customers.ts';
 import { auditView, type KeyDetails, rereadKey } from './details.ts';
 import { publishKey } from './events.ts';
+import { asPresent } from './hold.ts';
 import { requireKeyRole } from './rights.ts';
 
 export interface ImportedKeyInput extends CreateKeyInput {

@@ -36,9 +36,9 @@ function plannedKey(app: App, ctx: Context, row: KeyRow): PlannedKey {
   };
 }
 
-/** What a role may give, of a key that is there; their own keep what they were given. */
+/** What a role may give, of a key that is there; their own keep what they were given, as a key does itself. */
 export function grantsOf(ctx: Context, key: KeyRow): Concern[] {
-  return isOwn(ctx, key) ? [] : ['tier', 'scopes'];
+  return isOwn(ctx, key) || ctx.caller.id === key.id ? [] : ['tier', 'scopes'];
 }
 
 /** The tenant's policy for its keys: names every rule that the key, as it is about to be, would break. The command line stands above it. */

@@ -2,6 +2,7 @@ import type { CallerRow } from '../../store/telemetry/usage-reader.ts';
 import { type App, type Context, holdsScope } from '../app.ts';
 import { askTelemetry } from '../logs.ts';
 import { readKey, secretStatusOf } from './details.ts';
+import { endOfSecret } from './view.ts';
 
 const dayMs = 86_400_000;
 const lookBackDays = 30;
@@ -27,7 +28,8 @@ export interface RotationProgress {
 
 /** Who still has to take the new secret of a key that was rotated. */
 export async function readRotation(app: App, ctx: Context, id: string): Promise<RotationProgress> {
-  const { secrets } = await readKey(app, ctx, id);
+  const details = await readKey(app, ctx, id);
+  const { secrets } = details;
   const now = app.clock.wallMs();
   const current = secrets.find((secret) => secret.ends_at === null);
   const retiring = secrets.find((secret) => secretStatusOf(secret, now) === 'retiring');
@@ -43,7 +45,7 @@ export async function readRotation(app: App, ctx: Context, id: string): Promise<
     retiring: {
       secretId: retiring.id,
       hint: retiring.hint,
-      endsAt: retiring.ends_at!,
+      endsAt: endOfSecret(details, retiring)!,
       lastUsedAt: retiring.last_used_at,
       callers:
         callers?.filter(({ secretId, lastSeenAt }) => secretId === retiring.id && lastSeenAt >= from) ?? null,

@@ -6,7 +6,6 @@ import { recordChange } from '../audit.ts';
 import { addSecret, type CreatedKey, newKeyRow, requireAllowed, storeKey } from './create.ts';
 import {
   conflict,
-  lockOwnKeyRow,
   type Propagation,
   propagationSince,
   readKey,
@@ -15,8 +14,10 @@ import {
   statusOf,
 } from './details.ts';
 import { publishKey } from './events.ts';
+import { holdOwnKey } from './hold.ts';
 import { grantsOf, requirePolicy } from './policy.ts';
 import { refuseSelf, requireWithin } from './rights.ts';
+import { endOfSecret } from './view.ts';
 
 export type Reissued = CreatedKey & { readonly propagation: Propagation };
 
@@ -25,10 +26,10 @@ function narrowed(app: App, unit: Unit, keyId: string): void {
 }
 
 /** A new secret; every older one is retired at once. The status stays what it is. */
-export async function regenerateKey(app: App, ctx: Context, id: string): Promise<Reissued> {
+export async function regenerateKey(app: App, context: Context, id: string): Promise<Reissued> {
   const started = app.clock.monotonicMs();
-  return change(app, ctx, async (unit) => {
-    const key = await lockOwnKeyRow(app, ctx, unit, id);
+  return change(app, context, async (unit) => {
+    const { ctx, key } = await holdOwnKey(app, context, unit, id);
     requireWithin(app, ctx, key);
     await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
     const now = app.clock.wallMs();
@@ -55,20 +56,27 @@ export interface RotateInput {
 }
 
 /** A new secret; the old one retires when the grace ends, and never later than the key expires. */
-export async function rotateKey(app: App, ctx: Context, id: string, input: RotateInput): Promise<Reissued> {
+export async function rotateKey(
+  app: App,
+  context: Context,
+  id: string,
+  input: RotateInput,
+): Promise<Reissued> {
   const started = app.clock.monotonicMs();
-  return change(app, ctx, async (unit) => {
-    const key = await lockOwnKeyRow(app, ctx, unit, id);
+  return change(app, context, async (unit) => {
+    const { ctx, key } = await holdOwnKey(app, context, unit, id);
     requireWithin(app, ctx, key);
     await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
     const now = app.clock.wallMs();
     requireActive(key, now, 'rotated');
-    const { secrets } = await readKey(app, { ...ctx, unit }, id);
+    const details = await readKey(app, { ...ctx, unit }, id);
+    const { secrets } = details;
     const retiring = secrets.find((secret) => secretStatusOf(secret, now) === 'retiring');
-    if (retiring && !input.endRetiring) {
+    const retiringUntil = retiring ? endOfSecret(details, retiring)! : now;
+    if (retiring && retiringUntil > now && !input.endRetiring) {
       throw conflict('A secret of this key is still retiring. End it first, or send "endRetiring": true.', {
         retiringSecretId: retiring.id,
-        retiringUntil: new Date(retiring.ends_at!).toISOString(),
+        retiringUntil: new Date(retiringUntil).toISOString(),
         lastUsedAt: retiring.last_used_at === null ? null : new Date(retiring.last_used_at).toISOString(),
       });
     }
@@ -90,8 +98,8 @@ export async function rotateKey(app: App, ctx: Context, id: string, input: Rotat
       after: { secretId: secret.row.id, hint: secret.row.hint, retiresAt: endsAt },
     });
     await publishKey(app, ctx, unit, 'key.rotated', id);
-    const details = await rereadKey(app, ctx, unit, id);
-    return { ...details, secret: secret.text, propagation: propagationSince(app, started) };
+    const rotated = await rereadKey(app, ctx, unit, id);
+    return { ...rotated, secret: secret.text, propagation: propagationSince(app, started) };
   });
 }
 
@@ -102,9 +110,14 @@ function requireActive(key: KeyRow, now: number, verb: string): void {
 }
 
 /** Ends a retiring secret now. Ending one that is retired changes nothing. */
-export async function endRetiringSecret(app: App, ctx: Context, id: string, secretId: string): Promise<void> {
-  await change(app, ctx, async (unit) => {
-    const key = await lockOwnKeyRow(app, ctx, unit, id);
+export async function endRetiringSecret(
+  app: App,
+  context: Context,
+  id: string,
+  secretId: string,
+): Promise<void> {
+  await change(app, context, async (unit) => {
+    const { ctx, key } = await holdOwnKey(app, context, unit, id);
     requireWithin(app, ctx, key);
     await requirePolicy(app, ctx, unit, key, grantsOf(ctx, key));
     const now = app.clock.wallMs();
@@ -135,11 +148,16 @@ export interface ReplaceInput {
 }
 
 /** A new key with other scopes that goes on with the old one's limits; the old one ends when the grace does. */
-export async function replaceKey(app: App, ctx: Context, id: string, input: ReplaceInput): Promise<Reissued> {
+export async function replaceKey(
+  app: App,
+  context: Context,
+  id: string,
+  input: ReplaceInput,
+): Promise<Reissued> {
   const started = app.clock.monotonicMs();
-  refuseSelf(ctx, id);
-  return change(app, ctx, async (unit) => {
-    const old = await lockOwnKeyRow(app, ctx, unit, id);
+  refuseSelf(context, id);
+  return change(app, context, async (unit) => {
+    const { ctx, key: old } = await holdOwnKey(app, context, unit, id);
     const now = app.clock.wallMs();
     requireWithin(app, ctx, old);
     await requirePolicy(app, ctx, unit, old, grantsOf(ctx, old));

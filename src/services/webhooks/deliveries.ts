@@ -1,5 +1,6 @@
 import { eventTypes } from '../../core/webhook-events.ts';
 import { AppError, notFound } from '../../errors.ts';
+import { keysAmong } from '../../store/key-facts.ts';
 import type { WebhookAttemptTable } from '../../store/schema.ts';
 import {
   attemptsOf,
@@ -7,19 +8,22 @@ import {
   type DeliveryWithEnd,
   findDeliveries,
   findDelivery,
-  findReplayable,
+  findEnded,
+  waitingAmong,
 } from '../../store/webhook-deliveries.ts';
 import { findEvent, insertDeliveries } from '../../store/webhook-events.ts';
 import type { DeliveryRow } from '../../store/webhook-queue.ts';
 import { type App, type Context, change, holdsScope, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
 import { sendEvent, waitingSince } from '../events.ts';
-import { isVisible } from '../keys/personal.ts';
+import { isVisible, visibleKeys } from '../keys/personal.ts';
 import { cutPage, type Page, type PageAsk, readCursor } from '../page.ts';
 import { getWebhook } from './webhooks.ts';
 
 /** In one call: they are written in one transaction. */
 export const maxReplayed = 1_000;
+/** Each event may have been sent several times. However long the range, no more are looked at. */
+const maxRead = 10_000;
 
 export type Delivery = DeliveryWithEnd;
 
@@ -50,15 +54,28 @@ async function readDelivery(app: App, ctx: Context, webhookId: string, id: strin
 
 interface Payload {
   readonly type: string;
-  readonly data: { readonly owner?: unknown; readonly ownerUser?: { readonly id: string } | null };
+  readonly data: {
+    readonly owner?: string;
+    readonly ownerUser?: { readonly id: string } | null;
+    readonly keyId?: string;
+    readonly items?: readonly { readonly keyId: string }[];
+  };
 }
 
 /** What the webhook is sent is for whoever subscribed; others see of it what they could read anyway. */
-function maySee(app: App, ctx: Context, { type, data }: Payload): boolean {
+async function maySee(app: App, ctx: Context, { type, data }: Payload): Promise<boolean> {
   const scopes = eventTypes.find((event) => event.type === type)?.scopes ?? [];
   if (!scopes.some((scope) => holdsScope(app, ctx, scope))) return false;
-  if (!type.startsWith('key.') || data.owner !== 'user') return true;
-  return isVisible(ctx, { owner: 'user', owner_user_id: data.ownerUser?.id ?? null });
+  const { visibleTo } = visibleKeys(ctx);
+  if (visibleTo === undefined || !/^(key|flag|alert)\./.test(type)) return true;
+  if (data.owner !== undefined)
+    return isVisible(ctx, { owner: data.owner, owner_user_id: data.ownerUser?.id ?? null });
+  // What is told of keys does not say whose they are: one that is gone might have been anybody's.
+  const ids = new Set(data.keyId === undefined ? data.items?.map(({ keyId }) => keyId) : [data.keyId]);
+  const { dialect } = app.database;
+  const now = app.clock.wallMs();
+  const visible = await keysAmong(reader(app, ctx), dialect, ctx, { visibleTo }, [...ids], now);
+  return visible.length === ids.size;
 }
 
 export interface DeliveryDetails {
@@ -82,7 +99,7 @@ export async function getDelivery(
     delivery,
     // As many as the delivery knows of: another may have been made since it was read.
     attempts: await attemptsOf(db, id, delivery.attempts),
-    payload: payload !== undefined && maySee(app, ctx, payload) ? payload : null,
+    payload: payload !== undefined && (await maySee(app, ctx, payload)) ? payload : null,
   };
 }
 
@@ -145,11 +162,14 @@ export function replayRange(
 ): Promise<number> {
   return change(app, ctx, async (unit) => {
     await requireActive(app, { ...ctx, unit }, webhookId);
-    const rows = await findReplayable(unit.tx, ctx, webhookId, range, maxReplayed + 1);
-    if (rows.length > maxReplayed)
+    const ended = await findEnded(unit.tx, ctx, webhookId, range, maxRead + 1);
+    const last = new Map(ended.map((row) => [row.event_id, row]));
+    const waiting = await waitingAmong(unit.tx, app.database.dialect, webhookId, [...last.keys()]);
+    const rows = [...last.values()].filter((row) => !waiting.has(row.event_id));
+    if (ended.length > maxRead || rows.length > maxReplayed)
       throw new AppError(
         'conflict',
-        `More than ${maxReplayed} events are in this range. Name a shorter one, and send several.`,
+        `More than ${maxReplayed} events, or ${maxRead} deliveries of them, are in this range. Name a shorter one, and send several.`,
       );
     if (rows.length === 0) return 0;
     await repeat(app, unit, rows);

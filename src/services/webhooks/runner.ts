@@ -151,20 +151,26 @@ export class WebhookRunner {
     }
   }
 
-  /** Of a webhook that was switched off or deleted. */
+  /** Some of a webhook that was switched off or deleted; the others after what became due meanwhile. */
   async #cancel(webhookId: string): Promise<void> {
-    const cancelSome = () =>
-      atomically(this.#app, ({ tx }) => cancelWaiting(tx, webhookId, this.#app.clock.wallMs(), rowsAtOnce));
-    while (this.#isOn && (await cancelSome()) === rowsAtOnce) await delay(1);
+    const now = this.#app.clock.wallMs();
+    const cancelled = await atomically(this.#app, ({ tx }) => cancelWaiting(tx, webhookId, now, rowsAtOnce));
+    if (cancelled === rowsAtOnce) await this.#goOn();
   }
 
   async #tidy(): Promise<void> {
     const now = this.#app.clock.wallMs();
     // A clock that ran ahead and was set back must not keep this waiting until it is there again.
     if (Math.abs(now - this.#tidiedAtMs) < tidyEveryMs) return;
-    const removeSome = () =>
-      atomically(this.#app, ({ tx }) => deleteOldDeliveries(tx, now - keptMs, rowsAtOnce));
-    while (this.#isOn && (await removeSome()) > 0) await delay(1);
-    this.#tidiedAtMs = now;
+    const removed = await atomically(this.#app, ({ tx }) =>
+      deleteOldDeliveries(tx, now - keptMs, rowsAtOnce),
+    );
+    if (removed > 0) await this.#goOn();
+    else this.#tidiedAtMs = now;
+  }
+
+  async #goOn(): Promise<void> {
+    this.#isWoken = true;
+    await delay(1);
   }
 }

@@ -24,7 +24,10 @@ export async function addWebhookSecret(app: App, unit: Unit, webhookId: string):
   return text;
 }
 
-/** From now on the new one signs; the one before goes on until `endsAt`, and those before it as long as they were to. */
+/**
+ * From now on the new one signs; the one before goes on until `endsAt`, and those before it as long as they were to.
+ * Without an overlap all of them end: whoever asks for that knows that one has leaked, and not which.
+ */
 export async function renewWebhookSecret(
   app: App,
   unit: Unit,
@@ -34,7 +37,7 @@ export async function renewWebhookSecret(
   const now = app.clock.wallMs();
   const older = await signingSecrets(unit.tx, webhookId, now);
   for (const [i, { id, ends_at }] of older.entries()) {
-    if (i >= maxSigning - 1) await endWebhookSecret(unit.tx, id, now);
+    if (i >= maxSigning - 1 || endsAt <= now) await endWebhookSecret(unit.tx, id, now);
     else if (ends_at === null) await endWebhookSecret(unit.tx, id, endsAt);
   }
   await forgetWebhookSecrets(unit.tx, webhookId, now);

@@ -4,7 +4,7 @@ import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { normalizeIp } from '../../core/cidr.ts';
 import { maskShapes } from '../../core/secret-shapes.ts';
-import { hostOf, reachable, type WebhookReach } from '../../core/webhook-address.ts';
+import { hostOf, isUnusual, reachable, type WebhookReach } from '../../core/webhook-address.ts';
 import { maskWebhookSecrets } from '../../core/webhook-secret.ts';
 
 /** For all of it: resolving, connecting, TLS, and the answer. */
@@ -65,7 +65,10 @@ async function addressesOf(url: URL, reach: WebhookReach, resolve: Resolve, sign
   if (usable !== null) return usable;
   const what =
     normalizeIp(host) === null ? `The name ${host} stands for an address` : 'The webhook has an address';
-  throw new Unreachable(`${what} that may not be reached: it is not public.`);
+  const why = isUnusual(url)
+    ? 'by http, or on a port other than 443 and 8443, only networks that the operator named may be'
+    : 'it is not public';
+  throw new Unreachable(`${what} that may not be reached: ${why}.`);
 }
 
 /** Connects to what was checked, and to nothing that a second look at the name would find. */

@@ -105,6 +105,7 @@ export async function createWebhook(app: App, ctx: Context, input: WebhookInput)
   requireUsable(app, input);
   requireEventScopes(app, ctx, input.events);
   return change(app, ctx, async (unit) => {
+    await app.database.dialect.serialize(unit.tx, `webhooks ${ctx.tenantId} ${ctx.environment}`);
     if ((await countWebhooks(unit.tx, ctx)) >= maxWebhooks)
       throw new AppError('conflict', `There are ${maxWebhooks} webhooks already, as many as there may be.`);
     const fields = {
@@ -152,7 +153,7 @@ export function deleteWebhook(
   });
 }
 
-/** Until the grace ends every message has a signature of each secret. */
+/** Until the grace ends every message has a signature of each secret. Whoever can sign must be allowed to see what is sent. */
 export async function rotateWebhookSecret(
   app: App,
   ctx: Context,
@@ -161,6 +162,7 @@ export async function rotateWebhookSecret(
 ) {
   return change(app, ctx, async (unit) => {
     const record = await lockExpected<'webhooks', Webhook>(app, ctx, unit, kind, id);
+    requireEventScopes(app, ctx, record.events);
     const previousEndsAt = app.clock.wallMs() + gracePeriodSeconds * 1_000;
     const secret = await renewWebhookSecret(app, unit, id, previousEndsAt);
     await recordChange(app, ctx, unit, {
