@@ -23,6 +23,7 @@ import { alerts } from './0018-alerts.ts';
 import { analytics } from './0019-analytics.ts';
 import { personalKeys } from './0020-personal-keys.ts';
 import { jobCustomers } from './0021-job-customers.ts';
+import { recordIndexes } from './0022-record-indexes.ts';
 
 export interface Migration {
   readonly name: string;
@@ -55,6 +56,7 @@ const migrations: readonly Migration[] = [
   analytics,
   personalKeys,
   jobCustomers,
+  recordIndexes,
 ];
 
 const parts = {
