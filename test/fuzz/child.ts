@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type DatabaseKind, freshDatabase } from '../databases.ts';
+import { HookReceiver } from './receiver.ts';
 import type { Commands } from './server.ts';
 
 interface Waiting {
@@ -19,6 +20,7 @@ export class FuzzServer {
   readonly setupLink: string;
   /** Every line of its log. */
   readonly log: string[];
+  readonly receiver: HookReceiver;
   readonly #child: ChildProcess;
   readonly #directory: string;
   readonly #waiting = new Map<number, Waiting>();
@@ -31,7 +33,9 @@ export class FuzzServer {
     directory: string,
     log: string[],
     ready: { readonly port: number; readonly setupLink: string },
+    receiver: HookReceiver,
   ) {
+    this.receiver = receiver;
     this.#child = child;
     this.#directory = directory;
     this.log = log;
@@ -60,6 +64,7 @@ export class FuzzServer {
       KEYWARD_SECRET: 'a secret for tests, long enough to be one',
       KEYWARD_TRUST_PROXY: '127.0.0.0/8',
       KEYWARD_LOG_LEVEL: 'warn',
+      KEYWARD_WEBHOOK_ALLOW: '127.0.0.1/32',
       ...settings,
     };
     if (kind === 'postgres') env.KEYWARD_DATABASE_URL = await freshDatabase();
@@ -79,7 +84,7 @@ export class FuzzServer {
       rmSync(directory, { recursive: true, force: true });
       throw new Error(`the server did not start: ${log.join('\n')}`);
     }
-    return new FuzzServer(child, directory, log, ready);
+    return new FuzzServer(child, directory, log, ready, await HookReceiver.open());
   }
 
   ask<N extends keyof Commands>(name: N, ask: Commands[N]['ask']): Promise<Commands[N]['answer']> {
@@ -94,7 +99,7 @@ export class FuzzServer {
   errors(): string[] {
     return this.log.filter((line) => {
       try {
-        return JSON.parse(line).level >= 50;
+        return /^(error|fatal)$/.test(JSON.parse(line).level);
       } catch {
         return !/ExperimentalWarning|--trace-warnings/.test(line);
       }
@@ -107,6 +112,7 @@ export class FuzzServer {
     await this.ask('stop', null).catch(() => this.#child.kill('SIGKILL'));
     await exited;
     clearTimeout(overdue);
+    await this.receiver.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }

@@ -131,6 +131,19 @@ export const operations: readonly Operation[] = Object.entries<Loose>(document.p
       .map(([method, operation]) => operationOf(path, method, operation)),
 );
 
+/** The parameters of a path in their order, each with the list that its ids are in. */
+export function parametersIn(path: string): { readonly name: string; readonly list: string }[] {
+  return [...path.matchAll(/\/\{(\w+)\}/g)].map((match) => ({
+    name: match[1]!,
+    list: path.slice(0, match.index),
+  }));
+}
+
+/** Paths of lists: what they answer says of what kind the ids in the paths below them are. */
+export const listPaths: ReadonlySet<string> = new Set(
+  operations.flatMap(({ path }) => parametersIn(path).map(({ list }) => list)),
+);
+
 const byId = new Map(operations.map((operation) => [operation.id, operation]));
 
 export function operationNamed(id: string): Operation {

@@ -3,7 +3,7 @@ import { errorTable } from '../../src/errors.ts';
 import { jsonOf } from '../hostile-input.ts';
 import { credentialsOf, type Headers } from './callers.ts';
 import type { WireRequest } from './client.ts';
-import type { Operation, Parameter } from './document.ts';
+import { type Operation, type Parameter, parametersIn } from './document.ts';
 import { bodyOf, type Maker, madeValue } from './values.ts';
 import { type Caller, homeOf, placeOf } from './world.ts';
 
@@ -47,52 +47,36 @@ export function placeAsked({ caller, headers }: FuzzRequest): string {
   return isNamed ? `${caller.tenant.id}/${named}` : placeOf(caller);
 }
 
-const kinds: readonly (readonly [path: string, kind: string])[] = [
-  ['/api/v1/api-keys/', 'key'],
-  ['/api/v1/me/api-keys/', 'own'],
-  ['/api/v1/kb/categories/', 'cat'],
-  ['/api/v1/kb/subcategories/', 'sub'],
-  ['/api/v1/kb/tags/', 'tag'],
-  ['/api/v1/kb/articles/', 'art'],
-  ['/api/v1/members/', 'usr'],
-  ['/api/v1/invitations/', 'inv'],
-  ['/api/v1/jobs/', 'job'],
-  ['/api/v1/logs/', 'req'],
-  ['/api/v1/webhooks/', 'whk'],
-];
-
-/** Of what kind the id in a path is; null for a path without one. */
-export function kindOf(path: string): string | null {
-  return kinds.find(([start]) => path.startsWith(start))?.[1] ?? null;
-}
-
-/** Jobs that an operation is meant for, by what was last heard of them. */
+/** What an operation is meant for, by what was last heard of it. */
 const fitFor: Readonly<Record<string, RegExp>> = {
   downloadJob: /output/,
   cancelJob: /queued|running/,
   retryJob: /failed|cancelled/,
+  activateLicense: /^(assigned|active)$/,
+  deactivateLicense: /^active$/,
+  resumeLicense: /^suspended$/,
 };
 
-function pathOf({ operation, random, world, caller }: Maker): Record<string, string> {
-  const kind = kindOf(operation.path);
-  if (kind === null) return { code: random.pick(Object.keys(errorTable)) };
-  const pool = world.pool(kind, homeOf(kind, placeOf(caller)));
-  if (operation.id === 'endSecret' || operation.id === 'endPersonalSecret') {
-    const retiring = [...pool.ids].filter(([, secretId]) => secretId !== '');
-    if (retiring.length > 0) {
-      const [id, secretId] = random.pick(retiring);
-      return { id, secretId };
-    }
-  }
-  if (operation.path.includes('{deliveryId}')) {
-    const deliveries = [...world.pool('dlv', homeOf(kind, placeOf(caller))).ids];
-    const [deliveryId, webhookId] = deliveries.length > 0 ? random.pick(deliveries) : ['dlv_none', ''];
-    return { id: webhookId, deliveryId };
-  }
+function idFor(kind: string | undefined, { operation, random, world, caller }: Maker) {
+  const none = [`${kind ?? 'none'}_none`, ''] as const;
+  if (kind === undefined) return none;
+  const known = [...world.pool(kind, homeOf(kind, caller)).ids];
   const isFit = fitFor[operation.id];
-  const fit = isFit ? [...pool.ids].filter(([, about]) => isFit.test(about)) : [];
-  const id = fit.length > 0 ? random.pick(fit)[0] : (pool.pick(random) ?? `${kind}_none`);
-  return { id, requestId: id, secretId: 'sec_none' };
+  const fit = isFit ? known.filter(([, about]) => isFit.test(about)) : [];
+  if (known.length === 0) return none;
+  return random.pick(fit.length > 0 ? fit : known);
+}
+
+/** From the last to the first: what lies below something is known together with it. */
+function pathOf(maker: Maker): Record<string, string> {
+  const path: Record<string, string> = {};
+  let above = '';
+  for (const { name, list } of parametersIn(maker.operation.path).reverse()) {
+    const [id, about] = above === '' ? idFor(maker.world.kinds.get(list), maker) : [above, ''];
+    path[name] = name === 'code' ? maker.random.pick(Object.keys(errorTable)) : id;
+    above = about;
+  }
+  return path;
 }
 
 function queryOf(maker: Maker): (readonly [string, string])[] {
@@ -144,9 +128,23 @@ function targetOf({ operation, path, query, target }: Draft): string {
   return pairs.length === 0 ? base : `${base}?${pairs.join('&')}`;
 }
 
+/** A table has the columns of its first row that are no lists and no objects. */
+function csvOf(rows: readonly Record<string, unknown>[]): string {
+  const names = Object.keys(rows[0] ?? {}).filter((name) => typeof rows[0]![name] !== 'object');
+  const cells = [names, ...rows.map((row) => names.map((name) => row?.[name] ?? ''))];
+  return cells.map((row) => row.map((cell) => `"${String(cell).replaceAll('"', '""')}"`).join()).join('\n');
+}
+
+function encoded(body: unknown, contentType: string | null): Buffer {
+  if (Array.isArray(body) && contentType === 'application/x-ndjson')
+    return Buffer.from(body.map(jsonOf).join('\n'));
+  if (Array.isArray(body) && contentType === 'text/csv') return Buffer.from(csvOf(body));
+  return Buffer.from(jsonOf(body));
+}
+
 export function requestOf(draft: Draft): FuzzRequest {
   const { body, contentType, headers } = draft;
-  const payload = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(jsonOf(body));
+  const payload = body === undefined || Buffer.isBuffer(body) ? body : encoded(body, contentType);
   const typed = payload !== undefined && contentType !== null;
   return {
     method: draft.method,

@@ -5,8 +5,8 @@ import { callerFor, whyRefused } from './callers.ts';
 import { Cast, plainRequest } from './cast.ts';
 import type { FuzzServer } from './child.ts';
 import { BrokenOff, Client } from './client.ts';
-import { type Operation, operationNamed, operations } from './document.ts';
-import { draftOf, type FuzzRequest, kindOf, requestOf } from './draft.ts';
+import { type Operation, operationAt, operationNamed, operations, parametersIn } from './document.ts';
+import { draftOf, type FuzzRequest, requestOf } from './draft.ts';
 import { attack } from './hostile.ts';
 import { Journeys } from './journeys.ts';
 import { answeredBy, decoy, faultsOf } from './judge.ts';
@@ -15,7 +15,7 @@ import { mutate } from './mutations.ts';
 import { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { decoySecret } from './values.ts';
-import { homeOf, type KeyCaller, type Person, placeOf, World } from './world.ts';
+import { type Caller, homeOf, type KeyCaller, type Person, type Pool, World } from './world.ts';
 
 const manyWorkers = 12;
 const deadlineMs = 15_000;
@@ -40,21 +40,17 @@ const rare = new Set([
   'getReference',
 ]);
 
-/** What makes things, and what takes them away again when there are enough. */
-const undoneBy: Readonly<Record<string, string>> = {
-  createKey: 'deleteKey',
-  importKeys: 'deleteKey',
-  replaceKey: 'deleteKey',
-  createCategory: 'deleteCategory',
-  createSubcategory: 'deleteSubcategory',
-  createTag: 'deleteTag',
-  createArticle: 'deleteArticle',
-  inviteMember: 'revokeInvitation',
-  importArticles: 'deleteJob',
-  exportLogs: 'deleteJob',
-  runRetention: 'deleteJob',
-  repairUsage: 'deleteJob',
-};
+/** What makes things elsewhere than in their list, and what takes them away again. */
+const undoneBy: Readonly<Record<string, string>> = { importKeys: 'deleteKey', replaceKey: 'deleteKey' };
+
+/** What takes away again what an operation makes; null where nothing does. */
+function undoOf(operation: Operation): Operation | null {
+  const named = undoneBy[operation.id];
+  if (named !== undefined) return operationNamed(named);
+  if (operation.method !== 'POST') return null;
+  if (operation.answers['202']?.headers.includes('Location')) return operationNamed('deleteJob');
+  return operationAt('DELETE', `${operation.path}/x`);
+}
 
 export interface Mix {
   readonly valid: number;
@@ -81,6 +77,7 @@ export class Fuzzer {
   constructor(server: FuzzServer, seed: number, mix: Mix = standardMix) {
     this.world = new World(server);
     for (const secret of [decoySecret, leakedSecret]) this.world.secrets.add(secret, decoy);
+    server.receiver.onMessage = (marker, message) => this.#judgeMessage(marker, message);
     this.#client = new Client(server.port, deadlineMs);
     this.#random = new Random(seed);
     this.#mix = mix;
@@ -124,6 +121,15 @@ export class Fuzzer {
     }
   }
 
+  /** What a webhook is sent speaks of its own tenant, and of no secret. */
+  #judgeMessage(marker: string, message: string): void {
+    const { tenants, secrets } = this.world;
+    const isForeign = tenants.some((tenant) => tenant.marker !== marker && message.includes(tenant.marker));
+    const leaked = secrets.find(message, decoy);
+    if (isForeign) this.tally.failAlone('a webhook was sent a text of another tenant', message);
+    if (leaked !== null) this.tally.failAlone(`a webhook was sent ${leaked}`, message);
+  }
+
   /** Who may not call any more loses the streams that are under way. */
   async #isShutOut({ caller }: FuzzRequest): Promise<boolean> {
     if (caller.kind === 'nobody') return false;
@@ -153,7 +159,7 @@ export class Fuzzer {
     const { world } = this;
     const operation = this.#operation(random);
     const caller = callerFor(operation, world, random);
-    const draft = draftOf({ operation: this.#within(operation, placeOf(caller)), random, world, caller });
+    const draft = draftOf({ operation: this.#within(operation, caller), random, world, caller });
     draft.refusal = whyRefused(draft.operation, caller);
     if (how === 'near') mutate(draft);
     if (how === 'hostile') attack(draft);
@@ -168,13 +174,19 @@ export class Fuzzer {
     }
   }
 
-  /** Where a place is full, what takes away instead of what adds. */
-  #within(operation: Operation, place: string): Operation {
-    const undo = undoneBy[operation.id];
-    if (undo === undefined) return operation;
-    const other = operationNamed(undo);
-    const kind = kindOf(other.path)!;
-    return this.world.pool(kind, homeOf(kind, place)).isFull ? other : operation;
+  /** Where a place is full, what takes away instead of what adds; where it has nothing yet, what makes or lists it. */
+  #within(operation: Operation, caller: Caller): Operation {
+    const undo = undoOf(operation);
+    if (undo !== null && this.#poolOf(undo, caller)?.isFull) return undo;
+    const list = parametersIn(operation.path)[0]?.list;
+    const isKnown = list === undefined || operation.security.length === 0;
+    if (isKnown || (this.#poolOf(operation, caller)?.ids.size ?? 0) > 0) return operation;
+    return operationAt('POST', list) ?? operationAt('GET', list) ?? operation;
+  }
+
+  #poolOf({ path }: Operation, caller: Caller): Pool | null {
+    const kind = this.world.kindOf(path);
+    return kind === null ? null : this.world.pool(kind, homeOf(kind, caller));
   }
 
   async #replay(random: Random): Promise<void> {

@@ -1,7 +1,7 @@
 import { cookies, credentials, headerValues, pathValues, rawBodies } from '../hostile-input.ts';
-import { type Draft, kindOf } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { decoySecret } from './values.ts';
-import { type IssuedSecret, placeOf } from './world.ts';
+import { homeOf, type IssuedSecret, placeOf } from './world.ts';
 
 /** Turns a draft into something that nobody sends who means well. */
 type Attack = (draft: Draft) => string | null;
@@ -165,13 +165,13 @@ const brokenFraming: Attack = (draft) => {
 };
 
 const wrongKind: Attack = (draft) => {
-  const kind = kindOf(draft.operation.path);
+  const kind = draft.world.kindOf(draft.operation.path);
   if (kind === null || !draft.operation.path.includes('{id}')) return null;
   const { random, world, caller } = draft;
   const other = random.pick(
-    ['key', 'cat', 'sub', 'tag', 'art', 'usr', 'inv'].filter((name) => name !== kind),
+    [...world.kinds.values()].filter((name) => name !== kind && !name.startsWith('own')),
   );
-  const id = world.pool(other, placeOf(caller)).pick(random);
+  const id = world.pool(other, homeOf(other, caller)).pick(random);
   if (id === undefined) return null;
   draft.path = { ...draft.path, id };
   draft.refusal = 'the id is that of another kind of thing';

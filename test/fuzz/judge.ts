@@ -1,3 +1,4 @@
+import { idPrefixes } from '../../src/core/id.ts';
 import { errorTable } from '../../src/errors.ts';
 import type { RawAnswer } from '../raw-http.ts';
 import { bytesOf } from './client.ts';
@@ -38,10 +39,11 @@ const setsCookieAtTimes = new Set(['getSession', 'verifyTotp', 'endTwoFactor']);
 /** They show what others have sent, ids of any place among it. */
 const showsRequests = new Set(['listLogs', 'getLog', 'explainRequest', 'downloadJob']);
 
-const ids = /\b(?:key|sec|cat|sub|tag|art|usr|tnt|inv)_[0-7][0-9a-z]{25}\b/g;
+const ids = new RegExp(`\\b(?:${idPrefixes.join('|')})_[0-7][0-9a-z]{25}\\b`, 'g');
 /** The name of secrets that the fuzzer made up. */
 export const decoy = 'a made-up key';
-const knowledgeKinds = new Set(['cat', 'sub', 'tag', 'art']);
+/** What people see of the whole tenant; all else belongs to an environment. */
+const tenantKinds = new Set(['key', 'sec', 'usr', 'tnt', 'inv', 'aud', 'req']);
 
 /** The operation that answered, as the router reads the request; null for none. */
 export function answeredBy(request: FuzzRequest): Operation | null {
@@ -142,7 +144,7 @@ function withoutHandedOut(request: FuzzRequest, { headers, body, text, status }:
 
 function placeOfId(id: string, request: FuzzRequest): string {
   const place = placeAsked(request);
-  return knowledgeKinds.has(id.slice(0, 3)) ? place : `${place.split('/')[0]}/*`;
+  return tenantKinds.has(id.slice(0, 3)) ? `${place.split('/')[0]}/*` : place;
 }
 
 function isOfAnother(known: string | undefined, place: string): boolean {
@@ -167,7 +169,7 @@ function tenancyFaults(request: FuzzRequest, answer: RawAnswer, world: World): s
   for (const [id] of answer.text.matchAll(ids)) {
     const place = placeOfId(id, request);
     // People read the audit log of all environments at once.
-    if (isTenantWide && knowledgeKinds.has(id.slice(0, 3))) continue;
+    if (isTenantWide && !tenantKinds.has(id.slice(0, 3))) continue;
     if (isOfAnother(world.owners.get(id), place)) faults.push(`${id.slice(0, 4)}… belongs elsewhere`);
     else world.owners.set(id, place);
   }

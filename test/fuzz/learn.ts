@@ -1,6 +1,7 @@
 import type { RawAnswer } from '../raw-http.ts';
+import { listPaths, parametersIn } from './document.ts';
 import type { FuzzRequest } from './draft.ts';
-import { kindOf, placeAsked } from './draft.ts';
+import { placeAsked } from './draft.ts';
 import { homeOf, type Person, placeOf, type World } from './world.ts';
 
 interface Item {
@@ -9,46 +10,61 @@ interface Item {
   readonly requestId?: unknown;
   readonly state?: unknown;
   readonly downloadUrl?: unknown;
+  /** Of a licence: no secret. */
+  readonly key?: unknown;
   readonly environment?: unknown;
   /** Of a key. */
   readonly owner?: unknown;
   readonly categoryId?: unknown;
-  /** Of a delivery. */
-  readonly webhookId?: unknown;
   readonly secrets?: readonly { readonly id: string; readonly status: string }[];
 }
 
 /** Where the item lives: a key says so itself, because people see those of every environment. */
 function homeOfItem(kind: string, item: Item, request: FuzzRequest): string {
   const place = placeAsked(request);
-  if ((kind === 'key' || kind === 'own') && typeof item.environment === 'string')
-    return `${place.split('/')[0]}/${item.environment}`;
-  return homeOf(kind, place);
+  const isKey = kind === 'key' || kind === 'own';
+  const isSaid = isKey && typeof item.environment === 'string';
+  return homeOf(kind, request.caller, isSaid ? `${place.split('/')[0]}/${item.environment}` : place);
 }
 
-function aboutItem(kind: string, item: Item): string {
+/** What the first parameter of the request's path was. */
+function idAsked({ operation, target }: FuzzRequest): string | null {
+  const at = operation.path.split('/').findIndex((step) => step.startsWith('{'));
+  return at < 0 ? null : (target.split('?')[0]!.split('/')[at] ?? null);
+}
+
+/** What it lies below, or else what has become of it. */
+function aboutItem(kind: string, id: string, item: Item, request: FuzzRequest): string {
   if (kind === 'sub') return String(item.categoryId ?? '');
-  if (kind === 'dlv') return String(item.webhookId ?? '');
-  if (kind === 'job') return `${item.state}${item.downloadUrl === null ? '' : ' with output'}`;
-  return item.secrets?.find(({ status }) => status === 'retiring')?.id ?? '';
+  const above = idAsked(request);
+  if (above !== null && above !== id) return above;
+  return `${item.state ?? ''}${typeof item.downloadUrl === 'string' ? ' with output' : ''}`;
+}
+
+/** The first that a list shows, or a POST to it makes, says what the ids below it are. */
+function learnKind({ kinds }: World, { operation }: FuzzRequest, kind: string): void {
+  if (listPaths.has(operation.path) && !kinds.has(operation.path)) kinds.set(operation.path, kind);
 }
 
 function learnItem(world: World, request: FuzzRequest, item: Item): void {
   const { caller } = request;
   const id = item?.id ?? item?.requestId;
   if (caller.kind === 'nobody' || typeof id !== 'string' || world.protectedIds.has(id)) return;
-  // Personal keys have routes of their own.
-  const kind = item.owner === 'user' ? 'own' : id.slice(0, 3);
-  world.pool(kind, homeOfItem(kind, item, request)).add(id, aboutItem(kind, item));
+  // Personal keys have routes of their own; where a key does not say whose it is, it may be one.
+  const prefix = id.slice(0, 3);
+  if (prefix === 'key' && item.owner === undefined) return;
+  const kind = item.owner === 'user' ? 'own' : prefix;
+  learnKind(world, request, kind);
+  const home = homeOfItem(kind, item, request);
+  world.pool(kind, home).add(id, aboutItem(kind, id, item, request));
+  for (const secret of item.secrets ?? [])
+    if (secret.status === 'retiring') world.pool(`${kind} secret`, home).add(secret.id, id);
+  if (kind === 'lic' && typeof item.key === 'string') world.ring<string>(`license@${home}`).add(item.key);
 }
 
-function forget(world: World, request: FuzzRequest, id: string): void {
-  const kind = kindOf(request.operation.path);
-  if (kind === null || request.caller.kind === 'nobody') return;
-  const { caller } = request;
-  for (const environment of ['*', 'production', 'staging', 'development', 'sandbox']) {
-    world.pool(kind, `${caller.tenant.id}/${environment}`).drop(id);
-  }
+function forget(world: World, { operation }: FuzzRequest, id: string): void {
+  const kind = world.kinds.get(parametersIn(operation.path).at(-1)!.list);
+  if (kind !== undefined) world.forget(kind, id);
 }
 
 function learnSecrets(world: World, request: FuzzRequest, { body, headers }: RawAnswer): void {
@@ -96,7 +112,7 @@ export function learn(world: World, request: FuzzRequest, answer: RawAnswer): vo
   if (caller.kind === 'person') learnAboutPerson(world, request, caller, answer);
   const path = target.split('?')[0]!;
   if (headers.etag !== undefined) world.rememberTag(path, headers.etag);
-  if (operation.method === 'DELETE' && operation.path.endsWith('{id}'))
+  if (operation.method === 'DELETE' && operation.path.endsWith('}'))
     forget(world, request, path.split('/').at(-1)!);
   if (body === null || typeof body !== 'object') return;
   for (const item of Array.isArray(body.data) ? body.data : [body]) learnItem(world, request, item);

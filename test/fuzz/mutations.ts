@@ -1,7 +1,7 @@
 import { environments } from '../../src/core/environments.ts';
 import { headerValues, hostileValues, queryValues, unknownFields } from '../hostile-input.ts';
 import { resolved, type Schema } from './document.ts';
-import { type Draft, kindOf } from './draft.ts';
+import type { Draft } from './draft.ts';
 import type { Random } from './random.ts';
 import { homeOf, hostOf, type IssuedSecret, placeOf } from './world.ts';
 
@@ -98,10 +98,10 @@ const unknownMember: Mutation = (draft) => {
 
 const foreignId: Mutation = (draft) => {
   const { operation, random, world, caller } = draft;
-  const kind = kindOf(operation.path);
+  const kind = world.kindOf(operation.path);
   if (kind === null || caller.kind === 'nobody' || draft.path.id === undefined) return null;
   if (!operation.path.includes('{id}')) return null;
-  const id = world.foreignId(kind, placeOf(caller), random);
+  const id = world.foreignId(kind, caller, random);
   const owner = id === undefined ? undefined : world.owners.get(id);
   // A person works in every environment of the tenant: only another tenant's is foreign.
   if (id === undefined || owner?.startsWith(caller.tenant.id)) return null;
@@ -110,22 +110,29 @@ const foreignId: Mutation = (draft) => {
   return 'an id of another tenant';
 };
 
+/** They show what they were asked for as it was sent, in the audit log or in a check's input, and find nothing by it. */
+const repeating = new Set(['exportLogs', 'verifyKey']);
+
 const foreignReference: Mutation = (draft) => {
   const { random, world, caller } = draft;
-  if (!isObject(draft.body)) return null;
-  const field = random.pick(['categoryId', 'subcategoryId', 'ids', 'createdBy']);
-  if (!(field in (resolved(draft.operation.body!.schema).properties ?? {}))) return null;
-  const kind = { categoryId: 'cat', subcategoryId: 'sub', ids: 'key', createdBy: 'usr' }[field]!;
-  const id = world.foreignId(kind, placeOf(caller), random);
+  if (!isObject(draft.body) || repeating.has(draft.operation.id)) return null;
+  const fields = Object.keys(resolved(draft.operation.body!.schema).properties ?? {});
+  const known = fields.flatMap((field) => {
+    const kind = { ids: 'key', createdBy: 'usr', assigneeId: 'usr' }[field] ?? world.kindNamed(field);
+    return kind === null ? [] : [[field, kind] as const];
+  });
+  if (known.length === 0) return null;
+  const [field, kind] = random.pick(known);
+  const id = world.foreignId(kind, caller, random);
   if (id === undefined) return null;
-  draft.body = { ...draft.body, [field]: field === 'ids' ? [id] : id };
+  draft.body = { ...draft.body, [field]: /ids$/i.test(field) ? [id] : id };
   return `${field} of another place`;
 };
 
 const goneId: Mutation = (draft) => {
-  const kind = kindOf(draft.operation.path);
+  const kind = draft.world.kindOf(draft.operation.path);
   if (kind === null || !draft.operation.path.includes('{id}')) return null;
-  const gone = draft.world.pool(kind, homeOf(kind, placeOf(draft.caller))).gone.items;
+  const gone = draft.world.pool(kind, homeOf(kind, draft.caller)).gone.items;
   const { id = 'x' } = draft.path;
   const others = [id.toUpperCase(), id.slice(0, -1), `${id}x`, `${kind}_`, id.slice(4), '%00'];
   draft.path = { ...draft.path, id: draft.random.pick([...gone, ...others]) };

@@ -20,6 +20,8 @@ export interface FuzzResult {
   readonly before: Measures;
   readonly after: Measures;
   readonly auditEntries: number;
+  /** Messages that webhooks were sent. */
+  readonly messages: number;
   /** Every guarantee that did not hold, in words. */
   readonly faults: string[];
 }
@@ -36,9 +38,10 @@ export async function finalFaults(server: FuzzServer, fuzzer: Fuzzer, isDeep: bo
     return { entries: 0, faults: [...faults, `the server ended: ${server.endedWith}`] };
   const audit = await server.ask('audit', null);
   faults.push(...audit.faults.map((fault) => `audit: ${fault}`));
-  faults.push(...server.errors().map((line) => `log: ${line.slice(0, 500)}`));
+  faults.push(...server.errors().map((line) => `log: ${line.slice(0, 1_500)}`));
   const leaked = world.secrets.find(server.log.join('\n'));
   if (leaked !== null) faults.push(`the log gives away ${leaked}`);
+  if (isDeep && server.receiver.received === 0) faults.push('no webhook was sent anything');
   if (isDeep) faults.push(...tally.unreached().map((id) => `${id} never answered 2xx`));
   return { entries: audit.entries, faults };
 }
@@ -61,14 +64,23 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     if (isDeep && after.loop.own.p99Ms > longestDelayMs) {
       faults.push(`the event loop was held up for ${after.loop.own.p99Ms} ms (p99)`);
     }
-    return { fuzzer, seconds, before, after, auditEntries: entries, faults };
+    const messages = server.receiver.received;
+    return { fuzzer, seconds, before, after, auditEntries: entries, messages, faults };
   } finally {
     fuzzer.close();
     await server.stop();
   }
 }
 
-export function summary({ fuzzer, seconds, before, after, auditEntries, faults }: FuzzResult): string {
+export function summary({
+  fuzzer,
+  seconds,
+  before,
+  after,
+  auditEntries,
+  messages,
+  faults,
+}: FuzzResult): string {
   const { tally } = fuzzer;
   const { raw, own, utilization } = after.loop;
   const statuses = [...tally.byStatus]
@@ -83,6 +95,7 @@ export function summary({ fuzzer, seconds, before, after, auditEntries, faults }
     `event loop: own delay p99 ${own.p99Ms} ms, longest ${own.maxMs} ms; with waiting for a processor p99 ${raw.p99Ms} ms, longest ${raw.maxMs} ms; busy ${Math.round(utilization * 100)} %`,
     `memory: heap ${mebibytes(before.memory.heapUsed)} → ${mebibytes(after.memory.heapUsed)}, resident ${mebibytes(before.memory.rss)} → ${mebibytes(after.memory.rss)}`,
     `audit: ${auditEntries} entries, chain ${faults.some((fault) => fault.startsWith('audit')) ? 'BROKEN' : 'whole'}`,
+    `webhooks: ${messages} messages`,
     `slowest: ${tally.slowest()}`,
     ...[...tally.notes].map(([note, count]) => `note: ${note} (× ${count})`),
     faults.length === 0

@@ -47,12 +47,21 @@ export class Tally {
     this.#add(request, answer, message);
   }
 
-  /** Of failures that are alike the first is kept as an example. */
+  /** Of what no request of ours asked for. */
+  failAlone(message: string, example: string): void {
+    this.#keep(message, message, () => example);
+  }
+
   #add(request: FuzzRequest, answer: RawAnswer | null, message: string): void {
     const name = `${request.operation.id}: ${message.replaceAll(/\d+/g, 'n')}`;
+    this.#keep(name, `${request.operation.id}: ${message}`, () => described(request, answer));
+  }
+
+  /** Of failures that are alike the first is kept as an example. */
+  #keep(name: string, message: string, example: () => string): void {
     const known = this.failures.get(name);
     if (known) known.count++;
-    else this.failures.set(name, { message, count: 1, example: described(request, answer) });
+    else this.failures.set(name, { message, count: 1, example: example() });
   }
 
   /** What went wrong on the fuzzer's side. */

@@ -38,13 +38,18 @@ function markdown(maker: Maker): string {
 }
 
 function idOf(kind: string, { random, world, caller }: Maker): string | undefined {
-  return world.pool(kind, homeOf(kind, placeOf(caller))).pick(random);
+  return world.pool(kind, homeOf(kind, caller)).pick(random);
 }
 
 function secretOf({ random, world, caller }: Maker): string {
   const issued = world.issued(placeOf(caller)).items;
   if (issued.length === 0 || random.chance(0.1)) return decoySecret;
   return random.pick(issued as IssuedSecret[]).secret;
+}
+
+function licenseKeyOf({ random, world, caller }: Maker): string {
+  const known = world.ring<string>(`license@${placeOf(caller)}`).items;
+  return known.length === 0 || random.chance(0.1) ? '7K2QF-9ZC4M-XH31T-0VJ8R-D6WBE' : random.pick(known);
 }
 
 function scopesOf({ random }: Maker): string[] {
@@ -74,7 +79,6 @@ const networks = ['0.0.0.0/0', '::/0', '198.51.100.0/24', '2001:db8::/32', '203.
 
 /** What a schema cannot say of a field: name → a value that makes sense there. */
 const special: Readonly<Record<string, (maker: Maker) => unknown>> = {
-  categoryId: (maker) => idOf('cat', maker) ?? null,
   subcategoryId: () => null,
   slug: ({ random }) => `${random.pick(['topic', 'thema', '話題'])}-${random.int(1, 400)}`,
   tags: ({ random }) =>
@@ -90,7 +94,6 @@ const special: Readonly<Record<string, (maker: Maker) => unknown>> = {
   ipAllowlist: ({ random }) =>
     random.chance(0.5) ? null : Array.from({ length: random.int(0, 3) }, () => random.pick(networks)),
   ip: ({ random }) => random.pick(['203.0.113.7', '198.51.100.9', '2001:db8::1']),
-  customerIds: ({ random }) => random.pick([null, []]),
   owner: ({ caller, random }) => (caller.kind === 'person' && random.chance(0.3) ? 'user' : 'tenant'),
   namePattern: ({ random }) => random.pick([null, '<Integration> — <Environment>', '<any>']),
   personalNamePattern: ({ random }) => random.pick([null, '<service_name>-<dd_mm_yyyy>-<hh_mm>', '<any>']),
@@ -99,18 +102,19 @@ const special: Readonly<Record<string, (maker: Maker) => unknown>> = {
     random.chance(0.3) ? null : new Date(Date.now() + random.int(60_000, 1e10)).toISOString(),
   createdBy: (maker) => idOf('usr', maker) ?? 'usr_none',
   ids: (maker) => Array.from({ length: maker.random.int(1, 2) }, () => idOf('key', maker) ?? 'key_none'),
-  key: secretOf,
+  assigneeId: (maker) => idOf('usr', maker) ?? 'usr_none',
+  machineId: ({ random }) => `machine-${random.int(1, 3)}`,
+  phone: ({ random }) => `+49 30 ${random.int(100_000, 100_200)}`,
+  key: (maker) => (/licenses/.test(maker.operation.path) ? licenseKeyOf(maker) : secretOf(maker)),
   secret: secretOf,
   from: ({ random }) => inSeconds(-random.int(60, random.chance(0.8) ? 7_200 : 10_000_000)),
   to: ({ random }) => inSeconds(random.int(-60, 3_600)),
-  keyId: (maker) => idOf('key', maker) ?? 'key_none',
   route: ({ random }) => random.pick(operations).path,
   kind: ({ random }) => random.pick(jobKinds),
   'maskFields[]': ({ random }) => random.pick(['name', 'rateLimit.perDay', 'メモ', 'content', 'errors.path']),
   updatedSince: ({ random }) => inSeconds(-random.int(0, 7_200)),
-  productId: (maker) => idOf('prd', maker) ?? 'prd_none',
   count: ({ random }) => random.int(1, 20),
-  url: ({ random }) => `https://hooks.invalid${random.pick(['', ':8443'])}/${random.int(1, 99)}`,
+  url: ({ random, world, caller }) => world.server.receiver.urlFor(caller, random),
   'events[]': ({ random }) => random.pick(['*', 'key.*', 'contact.*', 'job.failed', 'message.created']),
   cost: ({ random }) => (random.chance(0.9) ? 1 : random.int(1, 50)),
   sha256: ({ random }) => random.text(64, '0123456789abcdef'),
@@ -137,7 +141,7 @@ export function madeValue(schema: Schema, name: string, maker: Maker): unknown {
   const own = special[name];
   if (own !== undefined) return own(maker);
   const shape = resolved(schema);
-  const { random } = maker;
+  const { random, world } = maker;
   if (shape.const !== undefined) return shape.const;
   if (shape.enum) return random.pick(shape.enum);
   if (shape.anyOf) return madeValue(random.pick(shape.anyOf), name, maker);
@@ -148,6 +152,8 @@ export function madeValue(schema: Schema, name: string, maker: Maker): unknown {
   if (type === 'array') return listOf(shape, name, maker);
   if (type === 'integer' || type === 'number') return number(shape, random);
   if (type === 'boolean') return random.chance(0.5);
+  const kind = world.kindNamed(name);
+  if (kind !== null) return idOf(kind, maker) ?? `${kind}_none`;
   return sentence(maker, Math.min(shape.maxLength ?? 100, 200));
 }
 
@@ -192,7 +198,6 @@ const repairs: Readonly<Record<string, (body: Body, maker: Maker) => void>> = {
     if (!['ids', 'createdBy', 'environment'].some((name) => name in body)) body.ids = special.ids!(maker);
   },
   verifyKey: (body, { random }) => {
-    drop(body, 'customerId');
     if (random.chance(0.7)) drop(body, 'scopes');
   },
   createArticle: withSubcategory,
@@ -200,6 +205,11 @@ const repairs: Readonly<Record<string, (body: Body, maker: Maker) => void>> = {
   signIn: (body, { random, world }) => {
     const person = random.pick(world.people);
     if (random.chance(0.8)) Object.assign(body, { email: person.email, password: person.password });
+  },
+  createConversation: withContact,
+  beginConversation: withContact,
+  sendTelemetry: (body, { random }) => {
+    if (random.chance(0.8)) Object.assign(body, random.pick(measurements));
   },
   createAlert: withUsableAlert,
   updateAlert: withUsableAlert,
@@ -211,6 +221,19 @@ const repairs: Readonly<Record<string, (body: Body, maker: Maker) => void>> = {
     if (random.chance(0.5)) drop(body, 'ceilings');
   },
 };
+
+const measurements = [
+  { type: 'value', name: 'fill', value: 0.5 },
+  { type: 'points', name: 'load', value: [1, { at: '2026-03-10T12:00:00Z', value: 2 }] },
+  { type: 'text', name: 'note', value: 'warm' },
+];
+
+/** Either a contact that is known, or what is known of a new one. */
+function withContact(body: Body, maker: Maker): void {
+  const id = maker.random.chance(0.3) ? idOf('con', maker) : undefined;
+  const { id: _, ...described } = body.contact as Body;
+  body.contact = id === undefined ? { ...described, email: personal('email', maker) } : { id };
+}
 
 /** There is no mail server. */
 function withUsableAlert(body: Body, { random }: Maker): void {

@@ -1,6 +1,7 @@
-import { type Environment, environments } from '../../src/core/environments.ts';
+import type { Environment } from '../../src/core/environments.ts';
 import type { Role } from '../../src/core/roles.ts';
 import type { FuzzServer } from './child.ts';
+import { parametersIn } from './document.ts';
 import type { Random } from './random.ts';
 import { SecretScanner } from './secrets.ts';
 
@@ -101,6 +102,13 @@ export class World {
   /** Id → place that has shown it. */
   readonly owners = new Map<string, string>();
   readonly etags = new Map<string, string>();
+  /** Path of a list → kind of the ids in it. All but those of keys, which look alike, are learned from answers. */
+  readonly kinds = new Map<string, string>([
+    ['/api/v1/api-keys', 'key'],
+    ['/api/v1/api-keys/{id}/secrets', 'key secret'],
+    ['/api/v1/me/api-keys', 'own'],
+    ['/api/v1/me/api-keys/{id}/secrets', 'own secret'],
+  ]);
   /** Callers' own keys and people: not to be found by chance, or soon nobody could call anything. */
   readonly protectedIds = new Set<string>();
   readonly #pools = new Map<string, Pool>();
@@ -122,6 +130,21 @@ export class World {
     this.etags.set(path, etag);
   }
 
+  /** Of what kind the first id in a path is; null for a path without one, or where nothing has shown it yet. */
+  kindOf(path: string): string | null {
+    const list = parametersIn(path)[0]?.list;
+    return (list === undefined ? undefined : this.kinds.get(list)) ?? null;
+  }
+
+  /** Of what kind a field or a parameter is that is called `customerId`: what the list of customers shows. */
+  kindNamed(name: string): string | null {
+    const noun = /^(\w+)Ids?(\[\])?$/.exec(name)?.[1];
+    if (noun === undefined) return null;
+    const plural = noun.endsWith('y') && noun !== 'key' ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+    const ending = new RegExp(`/(api-)?${plural}$`);
+    return [...this.kinds].find(([list]) => ending.test(list))?.[1] ?? null;
+  }
+
   pool(kind: string, place: string): Pool {
     const name = `${kind}@${place}`;
     const pool = this.#pools.get(name) ?? new Pool();
@@ -139,20 +162,20 @@ export class World {
     return this.ring<IssuedSecret>(`issued@${place}`);
   }
 
-  /** A random id of that kind from another tenant or environment. */
-  foreignId(kind: string, place: string, random: Random): string | undefined {
-    const others = this.tenants.flatMap((tenant) =>
-      ['*', ...environments].map((environment) => `${tenant.id}/${environment}`),
-    );
-    const tenantOf = (name: string) => name.split('/')[0];
-    const candidates = others.filter((other) =>
-      tenantWide.has(kind) ? tenantOf(other) !== tenantOf(place) : other !== place,
-    );
-    for (let i = 0; i < 4; i++) {
-      const id = this.pool(kind, random.pick(candidates)).pick(random);
-      if (id !== undefined) return id;
-    }
-    return undefined;
+  /** A random id of that kind from elsewhere. */
+  foreignId(kind: string, caller: Caller, random: Random): string | undefined {
+    const home = this.pool(kind, homeOf(kind, caller));
+    const others = this.#poolsOf(kind).filter((pool) => pool !== home && pool.ids.size > 0);
+    return others.length === 0 ? undefined : random.pick(others).pick(random);
+  }
+
+  /** It is gone, whoever took it away. */
+  forget(kind: string, id: string): void {
+    for (const pool of this.#poolsOf(kind)) pool.drop(id);
+  }
+
+  #poolsOf(kind: string): Pool[] {
+    return [...this.#pools].filter(([name]) => name.startsWith(`${kind}@`)).map(([, pool]) => pool);
   }
 }
 
@@ -164,7 +187,8 @@ export function placeOf(caller: Caller): string {
   return caller.kind === 'nobody' ? 'nowhere/production' : `${caller.tenant.id}/${caller.environment}`;
 }
 
-/** The pool's place for a kind of id. */
-export function homeOf(kind: string, place: string): string {
-  return tenantWide.has(kind) ? `${place.split('/')[0]}/*` : place;
+/** The pool's place for a kind of id: what is personal has one for each person. */
+export function homeOf(kind: string, caller: Caller, place = placeOf(caller)): string {
+  if (tenantWide.has(kind)) return `${place.split('/')[0]}/*`;
+  return kind.startsWith('own') && caller.kind === 'person' ? `${place}/${caller.email}` : place;
 }
