@@ -14,7 +14,7 @@ import { startPostgres } from '../test/databases.ts';
 /** Each file is in one group: what starts programs is apart from what can be done in a process. */
 const GROUPS: Record<string, string[]> = {
   all: ['src/**/*.test.ts', 'test/*.test.ts', 'bench/lib/*.test.ts'],
-  cli: ['test/cli/*.test.ts'],
+  programs: ['test/programs/*.test.ts'],
   faults: ['test/faults/*.test.ts'],
 };
 

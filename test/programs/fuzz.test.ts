@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { onEachDatabase } from './databases.ts';
-import { operations } from './fuzz/document.ts';
-import { fuzz, summary } from './fuzz/run.ts';
+import { onEachDatabase } from '../databases.ts';
+import { operations } from '../fuzz/document.ts';
+import { fuzz, summary } from '../fuzz/run.ts';
 
 const seed = Number(process.env.KEYWARD_TEST_FUZZ_SEED ?? 20_260_310);
 const asked = process.env.KEYWARD_TEST_FUZZ_REQUESTS;

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadConfig } from '../src/config.ts';
-import { StartError } from '../src/errors.ts';
-import { onEachDatabase } from './databases.ts';
-import { init, newInstallation, owner, startServer } from './faults/process.ts';
-import { type Harness, hostOf, openHarness, password, type TestKey, type TestRequest } from './harness.ts';
-import { type Collector, openCollector, type ReceivedSpan } from './otlp.ts';
+import { loadConfig } from '../../src/config.ts';
+import { StartError } from '../../src/errors.ts';
+import { onEachDatabase } from '../databases.ts';
+import { init, newInstallation, owner, startServer } from '../faults/process.ts';
+import { type Harness, hostOf, openHarness, password, type TestKey, type TestRequest } from '../harness.ts';
+import { type Collector, openCollector, type ReceivedSpan } from '../otlp.ts';
 
 const theirTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const theirSpan = '00f067aa0ba902b7';
