@@ -179,6 +179,23 @@ onEachDatabase((kind, skip) => {
         await t.send({ method: 'POST', url: `/api/v1/jobs/${id}/cancel`, key: reader.secret });
     });
 
+    test('that are tried again count among those that are open', async () => {
+      const ask = (id: string, action: 'cancel' | 'retry') =>
+        t.send({ method: 'POST', url: `/api/v1/jobs/${id}/${action}`, key: reader.secret });
+      const ids: string[] = [];
+      for (let i = 0; i < 3; i++) ids.push((await start({})).body.id);
+      const [first, second, third] = ids as [string, string, string];
+      assert.equal((await ask(first, 'cancel')).status, 200);
+      ids.push((await start({})).body.id);
+      const retried = await ask(first, 'retry');
+      assert.deepEqual(codeOf(retried), [409, 'conflict']);
+      assert.match(retried.body.detail, /3 exports/);
+      await ask(second, 'cancel');
+      const both = await Promise.all([ask(first, 'retry'), ask(second, 'retry')]);
+      assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409]);
+      for (const id of [first, second, third, ids[3]!]) await ask(id, 'cancel');
+    });
+
     test('that would be too long fail, say what to do, keep nothing, and fail again', async () => {
       const runner = t.app.jobs;
       Object.assign(t.app, { jobs: new JobRunner(t.app as App, [logExport(1_000)]) });

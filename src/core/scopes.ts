@@ -147,13 +147,10 @@ const customerSurfaces = new Set([
   'analytics',
 ]);
 
-/**
- * What a key for certain customers may hold: elsewhere nothing says whose a thing is, but articles may be read by all.
- * Its jobs are kept to its customers, too.
- */
+/** What a key for certain customers may hold: elsewhere nothing says whose a thing is, but articles may be read by all. */
 export function customerScopes({ scopes }: ScopeCatalogue): ReadonlySet<string> {
   const names = scopes.filter(({ surface }) => customerSurfaces.has(surface)).map(({ name }) => name);
-  return new Set([...names, 'knowledge:read', 'bulk:write', 'jobs:read', 'jobs:write']);
+  return new Set([...names, 'knowledge:read']);
 }
 
 /** `extraSurfaces` are the operator's own (`KEYWARD_SURFACES`): each brings a `:read` and a `:write`. */

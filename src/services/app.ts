@@ -99,8 +99,6 @@ export interface UserCaller {
 export interface SystemCaller {
   readonly kind: 'system';
   readonly id: string;
-  /** Of a job: those of the key that started it, as they are now. Empty or left out: all. */
-  readonly customerIds?: readonly string[];
 }
 
 export type Caller = KeyCaller | UserCaller | SystemCaller;

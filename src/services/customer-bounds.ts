@@ -4,9 +4,8 @@ import type { Context } from './app.ts';
 
 /** The customers whose data the caller may see and change; null: those of all, and what belongs to none. */
 export function customersOf({ caller }: Context): readonly string[] | null {
-  if (caller.kind === 'user') return null;
-  const customers = caller.kind === 'key' ? caller.policy.customerIds : (caller.customerIds ?? []);
-  return customers.length === 0 ? null : customers;
+  if (caller.kind !== 'key' || caller.policy.customerIds.length === 0) return null;
+  return caller.policy.customerIds;
 }
 
 /** Keeps what belongs to other customers, or to none, out of every query: to the caller it does not exist. */

@@ -1,11 +1,4 @@
-import {
-  type Expression,
-  type Insertable,
-  type Selectable,
-  type SqlBool,
-  sql,
-  type Updateable,
-} from 'kysely';
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Place } from '../core/policy.ts';
 import type { Db, Tx } from './database.ts';
 import type { Dialect } from './dialect.ts';
@@ -21,20 +14,15 @@ export interface JobFilters {
 /** Where jobs are looked for; those that ended before `keptSince` are past their retention, and not found. */
 export interface JobPlace extends Place {
   readonly keptSince: number;
-  /** Only jobs of this key that have to do with no other customers; null: all. */
-  readonly bounds: { readonly createdBy: string; readonly within: Expression<SqlBool> } | null;
 }
 
-function inPlace(db: Db, { tenantId, environment, keptSince, bounds }: JobPlace) {
-  const query = db
+function inPlace(db: Db, { tenantId, environment, keptSince }: JobPlace) {
+  return db
     .selectFrom('jobs')
     .selectAll()
     .where('tenant_id', '=', tenantId)
     .where('environment', '=', environment)
     .where((e) => e.or([e('ended_at', 'is', null), e('ended_at', '>=', keptSince)]));
-  if (bounds === null) return query;
-  const { createdBy, within } = bounds;
-  return query.where('created_by', '=', createdBy).where('customer_ids', '<>', '[]').where(within);
 }
 
 export async function insertJob(tx: Tx, row: Insertable<JobTable>): Promise<void> {

@@ -333,8 +333,6 @@ export interface JobTable {
   result: Json | null;
   created_by_kind: string;
   created_by: string;
-  /** JSON list: the customers that the key which started it was bound to, all it ever was in a step; `[]` is all. */
-  customer_ids: Json;
   request_id: string | null;
   ip: string | null;
   created_at: Millis;

@@ -11,22 +11,14 @@ import { getMember } from '../../store/people.ts';
 import type { App } from '../app.ts';
 import { readSettings } from '../people/tenant.ts';
 
-/** What whoever started a job may do now. */
-interface Rights {
-  readonly scopes: ReadonlySet<string>;
-  /** Empty: the data of all. */
-  readonly customerIds: readonly string[];
-}
-
-async function rightsOfKey(app: App, db: Db, place: Place, id: string): Promise<Rights | null> {
+async function scopesOfKey(app: App, db: Db, place: Place, id: string): Promise<ReadonlySet<string> | null> {
   const key = await getKey(db, place, id);
   if (key === undefined || key.is_active !== 1) return null;
   const now = app.clock.wallMs();
   if ([key.expires_at, key.ends_at].some((at) => at !== null && at <= now)) return null;
   const named = JSON.parse(key.scopes) as string[];
   const all = named.length === 0 ? app.catalogue.inherited : expandScopes(named, app.catalogue.all);
-  const scopes = key.owner === 'user' ? await withinOwner(app, db, key, all) : all;
-  return scopes && { scopes, customerIds: JSON.parse(key.customer_ids) as string[] };
+  return key.owner === 'user' ? withinOwner(app, db, key, all) : all;
 }
 
 /** A personal key has never more than its owner; null: they are no member any more. */
@@ -44,34 +36,23 @@ async function withinOwner(
   return new Set([...scopes].filter((scope) => held.has(scope)));
 }
 
-async function rightsOfUser(app: App, db: Db, place: Place, id: string): Promise<Rights | null> {
+async function scopesOfUser(app: App, db: Db, place: Place, id: string): Promise<ReadonlySet<string> | null> {
   const member = await getMember(db, place.tenantId, id);
-  if (member === undefined) return null;
-  return { scopes: sessionScopes(member.role as Role, place.environment, app.catalogue), customerIds: [] };
+  return member === undefined ? null : sessionScopes(member.role as Role, place.environment, app.catalogue);
 }
 
-/**
- * A job does nothing that whoever started it may not do any more. Answers the customers to whose data it is kept; none
- * where it is to that of all.
- */
+/** A job does nothing that whoever started it may not do any more. */
 export async function requireCreatorsRights(
   app: App,
   db: Db,
   place: Place,
   job: JobRow,
   scopes: readonly string[],
-): Promise<readonly string[]> {
+): Promise<void> {
   const { created_by_kind: kind, created_by: id } = job;
-  if (kind === 'system') return [];
-  const held = await (kind === 'key' ? rightsOfKey : rightsOfUser)(app, db, place, id);
-  if (held !== null && scopes.every((scope) => held.scopes.has(scope))) return held.customerIds;
+  if (kind === 'system') return;
+  const held = await (kind === 'key' ? scopesOfKey : scopesOfUser)(app, db, place, id);
+  if (held !== null && scopes.every((scope) => held.has(scope))) return;
   const who = kind === 'key' ? 'key' : 'person';
   throw new AppError('role_not_allowed', `The ${who} that started this job may not do this any more.`);
-}
-
-/** What a job has to do with, once a step was kept to these customers: it never becomes less. */
-export function withCustomers(job: JobRow, customerIds: readonly string[]): string {
-  const before = JSON.parse(job.customer_ids) as string[];
-  if (before.length === 0 || customerIds.length === 0) return '[]';
-  return JSON.stringify([...new Set([...before, ...customerIds])].sort());
 }

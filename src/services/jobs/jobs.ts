@@ -16,7 +16,6 @@ import {
 } from '../../store/jobs.ts';
 import { type App, type Context, change, holdsScope, reader, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
-import { customersOf } from '../customer-bounds.ts';
 import { cutPage, type Page, type PageAsk, readCursor } from '../page.ts';
 import { keptSince } from '../retention/kept.ts';
 import { publishJobEnd } from './events.ts';
@@ -74,7 +73,6 @@ function rowOf(app: App, ctx: Context, job: NewJob): JobRow {
     result: null,
     created_by_kind: ctx.caller.kind,
     created_by: ctx.caller.id,
-    customer_ids: JSON.stringify(customersOf(ctx) ?? []),
     request_id: ctx.requestId,
     ip: ctx.ip,
     created_at: now,
@@ -103,16 +101,10 @@ export function enqueueJob(app: App, ctx: Context, job: NewJob): Promise<Job> {
   });
 }
 
-/** Who is bound to certain customers sees jobs of their own, and none that may have to do with others. */
 async function placeOf(app: App, ctx: Context): Promise<JobPlace> {
-  const { tenantId, environment, caller } = ctx;
+  const { tenantId, environment } = ctx;
   const { jobs } = await keptSince(app, reader(app, ctx), tenantId);
-  const customers = customersOf(ctx);
-  const bounds = customers && {
-    createdBy: caller.id,
-    within: app.database.dialect.isWithin('customer_ids', customers),
-  };
-  return { tenantId, environment, keptSince: jobs, bounds };
+  return { tenantId, environment, keptSince: jobs };
 }
 
 export async function listJobs(app: App, ctx: Context, query: PageAsk & JobFilters): Promise<Page<Job>> {

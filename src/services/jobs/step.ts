@@ -1,11 +1,10 @@
 import type { Environment } from '../../core/environments.ts';
-import type { Place } from '../../core/policy.ts';
 import { maskSecrets } from '../../core/secret.ts';
 import { AppError } from '../../errors.ts';
 import { clearLater, insertParts } from '../../store/job-parts.ts';
 import { findOwnJob, type JobRow, lockOwnJob, updateJob } from '../../store/jobs.ts';
 import { type App, atomically, type Context, type Unit } from '../app.ts';
-import { requireCreatorsRights, withCustomers } from './creator.ts';
+import { requireCreatorsRights } from './creator.ts';
 import { publishJobEnd } from './events.ts';
 import type { JobKind, LineError, Step, StepAsk } from './kind.ts';
 
@@ -24,17 +23,13 @@ export function delayAfter(failures: number, random = Math.random): number {
   return Math.round((delay * (1 + random())) / 2);
 }
 
-function placeOf(row: JobRow): Place {
-  return { tenantId: row.tenant_id, environment: row.environment as Environment };
-}
-
-/** As the job itself, for the customers of whoever started it. */
-function contextOf(row: JobRow, customerIds: readonly string[]): Context {
+function contextOf(row: JobRow): Context {
   return {
-    ...placeOf(row),
+    tenantId: row.tenant_id,
+    environment: row.environment as Environment,
     requestId: row.request_id,
     ip: row.ip,
-    caller: { kind: 'system', id: row.id, customerIds },
+    caller: { kind: 'system', id: row.id },
   };
 }
 
@@ -54,13 +49,7 @@ function endOf(now: number, state: 'succeeded' | 'failed') {
   return { state, due_at: null, worker: null, ended_at: now };
 }
 
-interface Done {
-  readonly row: JobRow;
-  readonly step: Step<unknown>;
-  readonly customerIds: readonly string[];
-}
-
-async function writeStep(app: App, unit: Unit, { row, step, customerIds }: Done): Promise<void> {
+async function writeStep(app: App, unit: Unit, row: JobRow, step: Step<unknown>): Promise<void> {
   const { id, steps } = row;
   const errors: readonly LineError[] = step.errors ?? [];
   if (errors.length > 0)
@@ -77,7 +66,6 @@ async function writeStep(app: App, unit: Unit, { row, step, customerIds }: Done)
     ...(step.total === undefined ? {} : { total: step.total }),
     ...(step.result === undefined ? {} : { result: JSON.stringify(step.result) }),
     error_count: row.error_count + errors.length,
-    customer_ids: withCustomers(row, customerIds),
     steps: steps + 1,
     failures: 0,
     error: failure,
@@ -89,7 +77,6 @@ async function writeStep(app: App, unit: Unit, { row, step, customerIds }: Done)
 
 interface Preparation {
   readonly steps: number;
-  readonly customerIds: readonly string[];
   readonly prepared: unknown;
 }
 
@@ -98,19 +85,14 @@ async function prepareStep(app: App, kind: JobKind, worker: string, id: string):
   const { read } = app.database;
   const row = await findOwnJob(read, worker, id);
   if (row === undefined) return null;
-  const customerIds = await requireCreatorsRights(app, read, placeOf(row), row, kind.scopes);
-  const ctx = contextOf(row, customerIds);
+  const ctx = contextOf(row);
+  await requireCreatorsRights(app, read, ctx, row, kind.scopes);
   const prepared = await kind.prepare!(
     app,
     ctx,
     askOf(row, () => true),
   );
-  return { steps: row.steps, customerIds, prepared };
-}
-
-/** What was prepared at another step, or for other customers, is prepared anew. */
-function isStill(before: Omit<Preparation, 'prepared'>, now: Omit<Preparation, 'prepared'>): boolean {
-  return before.steps === now.steps && `${before.customerIds}` === `${now.customerIds}`;
+  return { steps: row.steps, prepared };
 }
 
 /**
@@ -124,14 +106,13 @@ export async function commitStep(app: App, kind: JobKind, worker: string, id: st
   return atomically(app, async (unit) => {
     const row = await lockOwnJob(unit.tx, dialect, worker, id);
     if (row === undefined) return false;
-    const customerIds = await requireCreatorsRights(app, unit.tx, placeOf(row), row, kind.scopes);
-    const now = { steps: row.steps, customerIds };
-    if (preparation !== undefined && !isStill(preparation, now)) return true;
-    const ctx = contextOf(row, customerIds);
+    if (preparation !== undefined && preparation.steps !== row.steps) return true;
+    const ctx = contextOf(row);
+    await requireCreatorsRights(app, unit.tx, ctx, row, kind.scopes);
     const until = performance.now() + stepMs[dialect.name];
     const ask = askOf(row, () => performance.now() < until);
     const step = await kind.step(app, { ...ctx, unit }, ask, preparation?.prepared);
-    await writeStep(app, unit, { row, step, customerIds });
+    await writeStep(app, unit, row, step);
     return step.next !== null && step.failure === undefined;
   });
 }

@@ -16,10 +16,10 @@ const listOf = (row: KeyRow) => JSON.parse(row.customer_ids) as string[];
 function requireCustomerScopes(app: App, row: KeyRow): void {
   const scopes = JSON.parse(row.scopes) as string[];
   const possible = customerScopes(app.catalogue);
-  const errors = scopes.flatMap((scope, i) =>
+  const errors = scopes.flatMap((scope) =>
     possible.has(scope)
       ? []
-      : [{ path: `scopes.${i}`, message: `${scope} cannot be restricted to customers` }],
+      : [{ path: 'scopes', message: `${scope} cannot be restricted to customers: use a key without it` }],
   );
   if (scopes.length === 0)
     errors.push({

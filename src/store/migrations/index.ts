@@ -22,8 +22,7 @@ import { webhooks } from './0017-webhooks.ts';
 import { alerts } from './0018-alerts.ts';
 import { analytics } from './0019-analytics.ts';
 import { personalKeys } from './0020-personal-keys.ts';
-import { jobCustomers } from './0021-job-customers.ts';
-import { recordIndexes } from './0022-record-indexes.ts';
+import { recordIndexes } from './0021-record-indexes.ts';
 
 export interface Migration {
   readonly name: string;
@@ -55,7 +54,6 @@ const migrations: readonly Migration[] = [
   alerts,
   analytics,
   personalKeys,
-  jobCustomers,
   recordIndexes,
 ];
 
