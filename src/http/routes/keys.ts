@@ -18,7 +18,7 @@ const read = { scopes: ['api_keys:read'] };
 const write = { scopes: ['api_keys:write'] };
 export const tagOf = (key: { id: string; version: number }) => etag(key.id, key.version);
 
-export function reissued(app: App, result: Reissued) {
+function reissued(app: App, result: Reissued) {
   return { ...presentChanged(result, app.clock.wallMs()), secret: result.secret };
 }
 
