@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { claimJob, type JobRow, nextDueAt } from '../../store/jobs.ts';
 import { type App, atomically } from '../app.ts';
 import { retentionKind, scheduleRetention } from '../retention/schedule.ts';
+import { WakeLoop } from '../wake-loop.ts';
 import { clearParts } from './housekeeping.ts';
 import type { JobKind } from './kind.ts';
 import { jobKinds } from './kinds.ts';
@@ -13,7 +14,6 @@ const maxRunning = 3;
 const maxRestMs = 50;
 /** Another node may have put a job into the store, and nobody told this one. */
 const lookEveryMs = 30_000;
-const brokenDelayMs = 1_000;
 const tidyEveryMs = 3_600_000;
 /** The store may hang: stopping must not. */
 const maxStopMs = 900;
@@ -24,60 +24,41 @@ export class JobRunner {
   readonly #app: App;
   readonly #worker = randomUUID();
   readonly #running = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
-  #filling: Promise<void> | undefined;
-  #isWoken = false;
-  #isOn = false;
+  readonly #loop: WakeLoop;
   #tidiedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(app: App, kinds: readonly JobKind[] = jobKinds) {
     this.#app = app;
     this.kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+    const complaint = 'Jobs cannot be taken from the store; trying again';
+    this.#loop = new WakeLoop({ log: app.log, complaint, look: () => this.#look() });
   }
 
   start(): void {
-    this.#isOn = true;
-    this.wake();
+    this.#loop.start();
   }
 
   /** Waits for the steps under way; jobs that are not done stay queued. */
   async stop(): Promise<void> {
-    this.#isOn = false;
-    clearTimeout(this.#timer);
-    const ended = Promise.allSettled([this.#filling, ...this.#running]);
+    const ended = Promise.allSettled([this.#loop.stop(), ...this.#running]);
     const late = new AbortController();
     await Promise.race([ended, delay(maxStopMs, undefined, { signal: late.signal }).catch(() => {})]);
     late.abort();
   }
 
-  /** Something may be due: looks now instead of at the next timer. */
+  /** Something may be due. */
   wake(): void {
-    this.#isWoken = true;
-    if (!this.#isOn || this.#filling !== undefined) return;
-    this.#filling = this.#fill().finally(() => {
-      this.#filling = undefined;
-      if (this.#isWoken) this.wake();
-    });
+    this.#loop.wake();
   }
 
-  async #fill(): Promise<void> {
-    let waitMs = brokenDelayMs;
-    try {
-      while (this.#isWoken && this.#isOn) {
-        this.#isWoken = false;
-        await this.#takeJobs();
-        await this.#tidy();
-      }
-      waitMs = await this.#untilNextDue();
-    } catch (error) {
-      this.#app.log.error({ err: error }, 'Jobs cannot be taken from the store; trying again');
-    }
-    clearTimeout(this.#timer);
-    if (this.#isOn) this.#timer = setTimeout(() => this.wake(), waitMs).unref();
+  async #look(): Promise<number> {
+    await this.#takeJobs();
+    await this.#tidy();
+    return this.#untilNextDue();
   }
 
   async #takeJobs(): Promise<void> {
-    while (this.#isOn && this.#running.size < maxRunning) {
+    while (this.#loop.isOn && this.#running.size < maxRunning) {
       const now = this.#app.clock.wallMs();
       const claim = { worker: this.#worker, now, leaseUntil: now + leaseMs };
       const job = await atomically(this.#app, ({ tx }) => claimJob(tx, claim));
@@ -99,14 +80,14 @@ export class JobRunner {
   }
 
   async #tidy(): Promise<void> {
-    while (this.#isOn && (await clearParts(this.#app))) await delay(1);
+    while (this.#loop.isOn && (await clearParts(this.#app))) await delay(1);
     const { clock } = this.#app;
     const now = clock.wallMs();
     // A clock that ran ahead and was set back must not keep this waiting until it is there again.
     const isSoon = Math.abs(now - this.#tidiedAtMs) < tidyEveryMs;
     if (isSoon || !this.kinds.has(retentionKind)) return;
-    while (this.#isOn && (await scheduleRetention(this.#app, now))) {
-      this.#isWoken = true;
+    while (this.#loop.isOn && (await scheduleRetention(this.#app, now))) {
+      this.wake();
       await delay(1);
     }
     this.#tidiedAtMs = now;
@@ -128,7 +109,7 @@ export class JobRunner {
   async #work({ id, kind: name }: JobRow): Promise<void> {
     const kind = this.kinds.get(name);
     if (kind === undefined) throw new Error(`This version of Keyward knows no jobs of the kind ${name}.`);
-    while (this.#isOn) {
+    while (this.#loop.isOn) {
       const before = performance.eventLoopUtilization();
       if (!(await this.#step(kind, id))) return;
       // As long as the loop was busy meanwhile: half of the time at least is for requests.

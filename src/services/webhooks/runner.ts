@@ -10,6 +10,7 @@ import {
   pendingWebhooks,
 } from '../../store/webhook-queue.ts';
 import { type App, atomically } from '../app.ts';
+import { WakeLoop } from '../wake-loop.ts';
 import { type AttemptOutcome, attempt } from './attempt.ts';
 import { askNameServers, askTheSystem, type Resolve, send, sendTimeoutMs } from './send.ts';
 import { type Slot, Slots } from './slots.ts';
@@ -18,7 +19,6 @@ import { type Slot, Slots } from './slots.ts';
 const leaseMs = 15_000;
 /** Another node may have put something into the store, and nobody told this one. */
 const lookEveryMs = 30_000;
-const brokenDelayMs = 1_000;
 const tidyEveryMs = 3_600_000;
 const keptMs = 30 * 86_400_000;
 /** What one transaction changes must not hold up the others. */
@@ -43,10 +43,7 @@ export class WebhookRunner {
   readonly #slots = new Slots();
   readonly #sending = new Set<Promise<void>>();
   #stopping = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #filling: Promise<void> | undefined;
-  #isWoken = false;
-  #isOn = false;
+  readonly #loop: WakeLoop;
   #tidiedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(app: App, options: WebhookRunnerOptions = {}) {
@@ -54,49 +51,34 @@ export class WebhookRunner {
     this.reach = webhookReach(app.settings.webhookAllow);
     this.#timeoutMs = options.timeoutMs ?? sendTimeoutMs;
     this.#resolve = options.resolve ?? (this.reach.hasNamed ? askTheSystem : askNameServers);
+    const complaint = 'Webhooks cannot be taken from the store; trying again';
+    this.#loop = new WakeLoop({ log: app.log, complaint, look: () => this.#look() });
   }
 
   start(): void {
-    this.#isOn = true;
     this.#stopping = new AbortController();
-    this.wake();
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#isOn = false;
-    clearTimeout(this.#timer);
     const cut = setTimeout(() => this.#stopping.abort(), maxStopMs);
     // The store may hang: stopping must not.
     const late = new AbortController();
-    const ended = Promise.allSettled([this.#filling]).then(() => Promise.allSettled(this.#sending));
+    const ended = this.#loop.stop().then(() => Promise.allSettled(this.#sending));
     await Promise.race([ended, delay(2 * maxStopMs, undefined, { signal: late.signal }).catch(() => {})]);
     late.abort();
     clearTimeout(cut);
   }
 
-  /** Something may be due: looks now instead of at the next timer. */
+  /** Something may be due. */
   wake(): void {
-    this.#isWoken = true;
-    if (!this.#isOn || this.#filling !== undefined) return;
-    this.#filling = this.#fill().finally(() => {
-      this.#filling = undefined;
-      if (this.#isWoken) this.wake();
-    });
+    this.#loop.wake();
   }
 
-  async #fill(): Promise<void> {
-    let waitMs = brokenDelayMs;
-    try {
-      while (this.#isWoken && this.#isOn) {
-        this.#isWoken = false;
-        waitMs = await this.#takeDue();
-        await this.#tidy();
-      }
-    } catch (error) {
-      this.#app.log.error({ err: error }, 'Webhooks cannot be taken from the store; trying again');
-    }
-    clearTimeout(this.#timer);
-    if (this.#isOn) this.#timer = setTimeout(() => this.wake(), waitMs).unref();
+  async #look(): Promise<number> {
+    const waitMs = await this.#takeDue();
+    await this.#tidy();
+    return waitMs;
   }
 
   /** Begins what may begin; answers for how long there is nothing to do. */
@@ -108,7 +90,7 @@ export class WebhookRunner {
       if (webhook.isActive !== 1) await this.#cancel(webhook.webhookId);
       else if (webhook.dueAt > now) waitMs = Math.min(waitMs, Math.max(webhook.dueAt - now, 10));
       else await this.#takeFrom(webhook, now);
-      if (!this.#isOn) break;
+      if (!this.#loop.isOn) break;
     }
     return waitMs;
   }
@@ -170,7 +152,7 @@ export class WebhookRunner {
   }
 
   async #goOn(): Promise<void> {
-    this.#isWoken = true;
+    this.wake();
     await delay(1);
   }
 }
