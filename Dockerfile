@@ -9,6 +9,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
+COPY console console
 # Declarations and maps are for those who write programs, and two fifths of what is installed.
 RUN npm run build && npm prune --omit=dev --ignore-scripts \
     && find node_modules -type f -regex '.*\.\(map\|d\.[cm]?ts\)' -delete

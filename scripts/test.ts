@@ -3,19 +3,21 @@
  * Starts one private PostgreSQL for the run, so that every suite meets both databases.
  */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startPostgres } from '../test/databases.ts';
+import { findChromium } from '../test/e2e/chromium.ts';
 
 /** Each file is in one group: what starts programs is apart from what can be done in a process. */
 const GROUPS: Record<string, string[]> = {
-  all: ['src/**/*.test.ts', 'test/*.test.ts', 'bench/lib/*.test.ts'],
+  all: ['src/**/*.test.ts', 'console/**/*.test.ts', 'test/*.test.ts', 'bench/lib/*.test.ts'],
   programs: ['test/programs/*.test.ts'],
   faults: ['test/faults/*.test.ts'],
+  e2e: ['test/e2e/*.test.ts'],
 };
 
 process.chdir(join(import.meta.dirname, '..'));
@@ -33,6 +35,13 @@ async function main(args: string[]): Promise<number> {
     );
     return 1;
   }
+  if (group === 'e2e') {
+    const missing = prepareBrowser();
+    if (missing !== null) {
+      console.error(`THE CONSOLE IS NOT TESTED: ${missing}`);
+      return process.env.CI === 'true' ? 1 : 0;
+    }
+  }
   const postgres = await startPostgres();
   if ('unavailable' in postgres) {
     console.error(`Databases: SQLite ${sqliteVersion()}. PostgreSQL IS NOT TESTED: ${postgres.unavailable}.`);
@@ -45,6 +54,19 @@ async function main(args: string[]): Promise<number> {
   } finally {
     await postgres.stop();
   }
+}
+
+/** A browser and a console that is of these sources; what is missing in a sentence, or null. */
+function prepareBrowser(): string | null {
+  if (findChromium() === undefined && process.getuid?.() === 0) {
+    console.log('Installing Chromium…');
+    const install = 'apt-get -qq update && apt-get -qq install --no-install-recommends -y chromium';
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    spawnSync('sh', ['-c', install], { stdio: ['ignore', 'ignore', 'inherit'], env });
+  }
+  if (findChromium() === undefined) return 'there is no Chromium. On Debian: apt-get install chromium';
+  const { status } = spawnSync(process.execPath, ['scripts/console.ts'], { stdio: 'inherit' });
+  return status === 0 ? null : 'the console could not be built.';
 }
 
 function findFiles(patterns: string[], filters: string[]): string[] {

@@ -8,9 +8,13 @@ import { type Composed, compose } from './compose.ts';
 import { type Config, loadConfig, unknownSettings } from './config.ts';
 import { isSafeForPeople } from './core/public-url.ts';
 import { AppError, StartError } from './errors.ts';
+import type { ConsoleSource } from './http/console.ts';
+import { ConsoleBuilder } from './http/console-builder.ts';
+import { ConsoleFiles, consoleFolder } from './http/console-files.ts';
 import { createMetricsListener } from './http/metrics-listener.ts';
 import { routes } from './http/routes/index.ts';
 import { createServer } from './http/server.ts';
+import type { App } from './services/app.ts';
 import { ensureDataDirectory } from './store/data-directory.ts';
 import { version } from './version.ts';
 
@@ -29,6 +33,8 @@ export interface StartOptions {
   /** Whether a person sees them: then the set-up link is printed, otherwise it goes to a file. */
   readonly isInteractive: boolean;
   readonly onLockTaken?: () => void;
+  /** In a checkout: the console is built beside the server where it is missing or old. */
+  readonly buildsConsole?: boolean;
 }
 
 /** Requests whose headers have arrived may still be in the kernel's buffers when the signal comes. */
@@ -128,7 +134,18 @@ function settlePublicUrl(config: Config, { app }: Composed, url: string): void {
   Object.assign(app.settings, { publicUrl: `${protocol}//localhost:${port}` });
 }
 
-async function buildServer(config: Config, composed: Composed): Promise<ReturnType<typeof createServer>> {
+function prepareConsole({ log }: App, { print }: StartOptions) {
+  const files = new ConsoleFiles(consoleFolder);
+  const root = join(consoleFolder, '../..');
+  const builder = new ConsoleBuilder({ root, folder: consoleFolder, files, log, print });
+  return { files, builder, buildState: () => builder.state() };
+}
+
+async function buildServer(
+  config: Config,
+  composed: Composed,
+  console: ConsoleSource,
+): Promise<ReturnType<typeof createServer>> {
   try {
     return createServer(composed.app, routes, {
       hostRules: config.KEYWARD_HOSTS,
@@ -137,6 +154,7 @@ async function buildServer(config: Config, composed: Composed): Promise<ReturnTy
       bodyLimitBytes: config.KEYWARD_BODY_LIMIT_BYTES,
       requestTimeoutMs: config.KEYWARD_REQUEST_TIMEOUT_SECONDS * 1_000,
       tls: config.tls,
+      console,
     });
   } catch (error) {
     await composed.close();
@@ -150,7 +168,8 @@ async function buildServer(config: Config, composed: Composed): Promise<ReturnTy
 /** Starts everything. Throws a `StartError`, with nothing left open, when it cannot. */
 export async function startKeyward(config: Config, options: StartOptions): Promise<Running> {
   const composed = await compose(config, { onLockTaken: options.onLockTaken });
-  const server = await buildServer(config, composed);
+  const console = prepareConsole(composed.app, options);
+  const server = await buildServer(config, composed, console);
   let metrics: MetricsListener | null = null;
   try {
     await createFirstOwner(config, composed, options);
@@ -166,10 +185,12 @@ export async function startKeyward(config: Config, options: StartOptions): Promi
     options.print(
       `Keyward ${version} is listening on ${url} (public address ${composed.app.settings.publicUrl}).`,
     );
+    options.print(`The console is at ${composed.app.settings.publicUrl}/.`);
     if (metrics) options.print(`Metrics are on ${metrics.url}/metrics.`);
     // What follows `?` may be a password for the collector.
     if (config.traces) options.print(`Traces go to ${config.traces.url.split('?', 1)[0]}.`);
-    const opened: Opened = { server, metrics, composed };
+    if (options.buildsConsole) void console.builder.start();
+    const opened: Opened = { server, metrics, composed, builder: console.builder };
     const stop = () => drain(opened, config.KEYWARD_DRAIN_SECONDS * 1_000);
     return { url, metricsUrl: metrics?.url ?? null, composed, stop };
   } catch (error) {
@@ -184,11 +205,12 @@ interface Opened {
   readonly server: ReturnType<typeof createServer>;
   readonly metrics: MetricsListener | null;
   readonly composed: Composed;
+  readonly builder: ConsoleBuilder;
 }
 
-async function drain({ server, metrics, composed }: Opened, atMostMs: number): Promise<void> {
+async function drain({ server, metrics, composed, builder }: Opened, atMostMs: number): Promise<void> {
   const { jobs, alerts, webhooks } = composed.app;
-  const workStopped = Promise.all([jobs.stop(), alerts.stop(), webhooks.stop()]);
+  const workStopped = Promise.all([jobs.stop(), alerts.stop(), webhooks.stop(), builder.stop()]);
   await delay(settleMs);
   const overdue = setTimeout(() => server.server.closeAllConnections(), atMostMs);
   const idle = setInterval(() => server.server.closeIdleConnections(), 50);
@@ -204,7 +226,7 @@ async function drain({ server, metrics, composed }: Opened, atMostMs: number): P
 const sameSignalMs = 1_000;
 
 /** `keyward serve`: runs until a signal asks it to stop; exits 0 then, 1 when it could not start. */
-export async function serve(): Promise<void> {
+export async function serve({ buildsConsole }: Pick<StartOptions, 'buildsConsole'>): Promise<void> {
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   let running: Running | undefined;
   let stoppingSinceMs: number | undefined;
@@ -236,6 +258,7 @@ export async function serve(): Promise<void> {
     running = await startKeyward(config, {
       print,
       isInteractive: process.stdout.isTTY === true,
+      buildsConsole,
       onLockTaken: () => {
         process.stderr.write(
           'Another Keyward has taken the database while the connection was lost: stopping, so that two never run.\n',
@@ -250,4 +273,5 @@ export async function serve(): Promise<void> {
   }
 }
 
-if (import.meta.main) await serve();
+// Only `npm start` asks for it: who starts this file again and again wants no build each time.
+if (import.meta.main) await serve({ buildsConsole: process.argv.includes('--build-console') });

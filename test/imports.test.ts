@@ -72,7 +72,7 @@ function importsOf(file: string): Import[] {
     /^\s*(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'|import\('([^']+)'\)/gm,
   );
   return [...found].map((match) => ({
-    file: relative('src', file),
+    file: file.startsWith('src/') ? relative('src', file) : file,
     target: match[2] ?? match[3]!,
     isTypeOnly: match[1] !== undefined,
   }));
@@ -125,6 +125,41 @@ test('the core has no clock and does no input or output', () => {
     if (!file.endsWith('.test.ts'))
       assert.doesNotMatch(readFileSync(join(root, file), 'utf8'), forbidden, file);
   }
+});
+
+/** What a file of the console or of src is made of besides: packages, and files by their path from the root. */
+function reachedFrom(files: readonly string[]): Set<string> {
+  const reached = new Set<string>();
+  const open = [...files];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    for (const { target, isTypeOnly } of importsOf(file)) {
+      const path = target.startsWith('.') ? join(dirname(file), target) : target;
+      if (isTypeOnly || reached.has(path)) continue;
+      reached.add(path);
+      if (path.startsWith('src/')) open.push(path);
+    }
+  }
+  return reached;
+}
+
+test('the console imports types of the contract, rules of the core that a browser can run, and nothing else of src', () => {
+  const files = globSync('console/**/*.{ts,tsx}', { cwd: root }).filter(
+    (file) => !/\.test\.tsx?$|vite\.config\.ts$/.test(file),
+  );
+  assert.ok(files.length > 10);
+  const broken = files.flatMap((file) =>
+    importsOf(file).flatMap(({ target, isTypeOnly }) => {
+      if (target.startsWith('node:')) return [`${file} → ${target}`];
+      const path = join(dirname(file), target);
+      if (!target.startsWith('.') || path.startsWith('console/')) return [];
+      const isAllowed = path.startsWith('src/core/') || (isTypeOnly && path.startsWith('src/contract/'));
+      return isAllowed ? [] : [`${file} → ${target}`];
+    }),
+  );
+  assert.deepEqual(broken, []);
+  const core = [...reachedFrom(files)].filter((path) => path.startsWith('src/'));
+  const foreign = [...reachedFrom(core)].filter((path) => !/^src\/(core\/|errors\.ts$)/.test(path));
+  assert.deepEqual(foreign, [], 'of the core, the console may use what needs neither Node nor a package');
 });
 
 test('no source file is longer than 300 lines, tables and migrations excepted', () => {

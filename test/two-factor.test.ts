@@ -1,9 +1,10 @@
 // The clock of the harness and `Date`, which better-auth reads, are faked and move together; nothing else is.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, mock, test } from 'node:test';
-import { advance, Browser, everythingStored, seedOf, setCookies, totp } from './browser.ts';
+import { advance, Browser, everythingStored, setCookies } from './browser.ts';
 import { onEachDatabase } from './databases.ts';
 import { type Harness, noon, openHarness, password } from './harness.ts';
+import { seedOf, totp } from './totp.ts';
 
 const minute = 60_000;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { damageKinds } from '../core/audit-chain.ts';
 import { environmentField, moment, page, pageQuery, text, timestamp } from './common.ts';
 
 const time = (description: string) => moment.optional().meta({ description });
@@ -49,6 +50,39 @@ export const checkpointView = z
       .meta({ description: 'In PEM; the same as long as the secret of the installation is.' }),
   })
   .meta({ id: 'AuditCheckpoint' });
+
+const { publicKey: _, ...signedCheckpoint } = checkpointView.shape;
+
+export const auditVerdictView = z
+  .object({
+    verdict: z.enum(['whole', 'broken']),
+    entries: z
+      .int()
+      .meta({ description: 'So many are as they were written: all, or those before the first that is not.' }),
+    checkpoints: z
+      .int()
+      .meta({ description: 'That are in the database, and were held against the entries.' }),
+    lastCheckpoint: z.object(signedCheckpoint).nullable().meta({
+      description:
+        'The newest that is signed. One that is kept elsewhere also tells whether the end was cut off.',
+    }),
+    problem: z
+      .object({
+        seq: z.int().meta({ description: 'The first place in the chain that is not as it was written.' }),
+        entryId: z.string().nullable().meta({
+          description: 'Of what is there now; null where nothing is, or where it is not for you to see.',
+        }),
+        kind: z.enum(damageKinds).meta({
+          description:
+            '`reordered`: entries before it were moved, or removed with the numbers mended. `cut_off`: the end is missing. `head_missing`: what says where the chain ends. `checkpoint_mismatch`: the entry is not the one that was signed. `checkpoint_forged`: the signature of a checkpoint is not ours.',
+        }),
+        message: z.string(),
+      })
+      .nullable(),
+    checkedAt: timestamp,
+    tookMs: z.int(),
+  })
+  .meta({ id: 'AuditVerdict' });
 
 export const exportView = z
   .string()

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseCidr } from '../core/cidr.ts';
 import { environments } from '../core/environments.ts';
 import { isId } from '../core/id.ts';
+import { keySorts } from '../core/key-sorts.ts';
 import { containsSecret } from '../core/secret.ts';
 import { rateLimitBounds, tierNames } from '../core/tiers.ts';
 import {
@@ -137,6 +138,10 @@ const listFields = {
   tier: z.enum(tierNames).optional(),
   q: text(1, 200).optional(),
   unusedForDays: z.coerce.number(notANumber).int().min(1).max(3_650).optional(),
+  sort: z.enum(keySorts).default('-created').meta({
+    description:
+      '`-` is the other way round. By `name` in any case, 50 characters of it; by `lastUsed` to the minute, and never used are the oldest. Keys that are alike in it are by creation.',
+  }),
 };
 export const listKeysQuery = z.object({ ...listFields, owner: z.enum(['tenant', 'user']).optional() });
 export const listPersonalKeysQuery = z.object(listFields);

@@ -36,6 +36,11 @@ const code = text(1, 64).meta({
 const role = z.enum(roleNames);
 
 export const signInBody = z.strictObject({ email, password });
+export const setUpStateView = z.object({
+  isSetUp: z
+    .boolean()
+    .meta({ description: 'Whether there is an owner: then the set-up link has done its work.' }),
+});
 export const setUpBody = z.strictObject({
   token,
   name,

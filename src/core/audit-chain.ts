@@ -52,11 +52,34 @@ export interface ChainPoint {
   readonly at: number;
 }
 
+/** What was done to a chain, or to what tells of it. */
+export const damageKinds = [
+  'edited',
+  'removed',
+  'reordered',
+  'inserted',
+  'cut_off',
+  'head_missing',
+  'checkpoint_mismatch',
+  'checkpoint_forged',
+  'checkpoint_missing',
+] as const;
+export type DamageKind = (typeof damageKinds)[number];
+
 export interface ChainFault {
   /** The number of the entry at which the chain is not what was written. */
   readonly seq: number;
+  readonly kind: DamageKind;
   readonly reason: string;
 }
+
+/** How far a chain was followed. */
+export interface ChainEnd {
+  readonly seq: number;
+  readonly hash: string | null;
+}
+
+export const chainStart: ChainEnd = { seq: 0, hash: firstHash };
 
 /** Follows one tenant's chain, entry by entry in the order of their numbers. */
 export class ChainFollower {
@@ -74,7 +97,7 @@ export class ChainFollower {
   }
 
   /** Number and hash of the last entry. */
-  get end(): { readonly seq: number; readonly hash: string | null } {
+  get end(): ChainEnd {
     return { seq: this.#seq, hash: this.#hash };
   }
 
@@ -85,38 +108,50 @@ export class ChainFollower {
 
   /** A part of a chain begins wherever its first entry stands. */
   beginAt(entry: AuditRow): void {
-    this.#seq = entry.seq - 1;
-    this.#hash = entry.prev_hash;
+    this.goOnFrom({ seq: entry.seq - 1, hash: entry.prev_hash });
+  }
+
+  goOnFrom({ seq, hash }: ChainEnd): void {
+    this.#seq = seq;
+    this.#hash = hash;
   }
 
   follow(entry: AuditRow): ChainFault | null {
-    const reason = this.#faultOf(entry);
-    if (reason !== null) return { seq: entry.seq, reason };
-    if (entry.seq > this.#seq + 1) this.#gap ??= { seq: this.#seq + 1, reason: 'the entry is missing' };
+    const fault = this.#faultOf(entry);
+    if (fault !== null) return { seq: entry.seq, kind: fault[0], reason: fault[1] };
+    if (entry.seq > this.#seq + 1)
+      this.#gap ??= { seq: this.#seq + 1, kind: 'removed', reason: 'the entry is missing' };
     this.#seq = entry.seq;
     this.#hash = entry.hash;
     return null;
   }
 
-  #faultOf(entry: AuditRow): string | null {
-    if (entry.tenant_id !== this.#tenantId) return 'the entry is of another tenant';
-    if (!(entry.seq > this.#seq)) return 'the entry stands where it does not belong';
+  #faultOf(entry: AuditRow): readonly [DamageKind, string] | null {
+    if (entry.tenant_id !== this.#tenantId) return ['inserted', 'the entry is of another tenant'];
+    if (!(entry.seq > this.#seq)) return ['inserted', 'the entry stands where it does not belong'];
     const isNext = entry.seq === this.#seq + 1;
-    if (isNext && entry.prev_hash !== this.#hash) return 'the entry does not follow the one before';
-    if (auditHash(this.#key, entry) !== entry.hash) return 'the entry is not what was written';
+    if (isNext && entry.prev_hash !== this.#hash)
+      return ['reordered', 'the entry does not follow the one before'];
+    if (auditHash(this.#key, entry) !== entry.hash) return ['edited', 'the entry is not what was written'];
     const other = this.#points.get(entry.seq)?.find(({ hash }) => hash !== entry.hash);
-    if (other) return `the entry is not the one that the checkpoint of ${timeOf(other)} names`;
+    if (other)
+      return [
+        'checkpoint_mismatch',
+        `the entry is not the one that the checkpoint of ${timeOf(other)} names`,
+      ];
     return null;
   }
+}
 
-  /** Of the points known, one beyond the end: what follows the end was cut off. */
-  cutOff(): ChainFault | null {
-    const last = Math.max(0, ...this.#points.keys());
-    const [point] = this.#points.get(last) ?? [];
-    if (point === undefined || last <= this.#seq) return null;
-    const reason = `the end was cut off: the checkpoint of ${timeOf(point)} has ${last} entries`;
-    return { seq: this.#seq + 1, reason };
-  }
+/** Of the points known, one beyond the end: what follows the end was cut off. */
+export function cutOffAfter(seq: number, points: readonly ChainPoint[]): ChainFault | null {
+  const point = points.reduce<ChainPoint | null>(
+    (last, one) => (one.seq > (last?.seq ?? 0) ? one : last),
+    null,
+  );
+  if (point === null || point.seq <= seq) return null;
+  const reason = `the end was cut off: the checkpoint of ${timeOf(point)} has ${point.seq} entries`;
+  return { seq: seq + 1, kind: 'cut_off', reason };
 }
 
 function timeOf({ at }: ChainPoint): string {

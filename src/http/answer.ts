@@ -46,7 +46,7 @@ export function setHeaders(reply: FastifyReply, headers: Readonly<Record<string,
 export function write(reply: FastifyReply, status: number, text: string | Buffer | undefined): void {
   const { head, raw } = reply;
   const bytes = text === undefined ? 0 : Buffer.byteLength(text);
-  if (text !== undefined || status !== 204) head.push('content-length', String(bytes));
+  if (text !== undefined || (status !== 204 && status !== 304)) head.push('content-length', String(bytes));
   raw.writeHead(status, head);
   captureAnswer(reply.request, text);
   reply.server.onAnswer(reply, status, bytes);

@@ -63,43 +63,52 @@ export function inline(text: string): Html {
 
 const style = readFileSync(new URL('./pages/style.css', import.meta.url), 'utf8');
 
-/** The `'sha256-…'` by which a policy names what stands in a page. */
-export function sourceHash(text: string): string {
+/** Browsers do not follow a `refresh` without an address where the page's own has a fragment, such as a token. */
+const reloadScript = 'setTimeout(() => location.reload(), 2000);';
+
+function sourceHash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-/** Nothing is loaded and nothing runs: the one style sheet is in the page, named by its hash. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src ${sourceHash(style)}`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** The style sheet of every page, with what one kind of page needs besides. */
-export function styleWith(more: string): string {
-  return `${style}\n${more}`;
+function policyWith(scripts: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    `style-src ${sourceHash(style)}`,
+    ...scripts.map((script) => `script-src ${sourceHash(script)}`),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }
+
+/** Nothing is loaded and nothing runs: the one style sheet is in the page, named by its hash. */
+export const contentSecurityPolicy = policyWith([]);
+
+/** For a page that reloads itself: the one line that does it is named by its hash too. */
+export const reloadingPolicy = policyWith([reloadScript]);
 
 export interface Page {
   readonly title: string;
   readonly body: Html;
   /** What stands beside the text on wide screens and above it on narrow ones. */
   readonly aside?: Html;
-  /** For a page that does something; it then needs a policy that names both: see pages/form.ts. */
-  readonly program?: { readonly style: string; readonly script: string };
+  /** Every two seconds: for a page that says what will soon be otherwise. It needs `reloadingPolicy`. */
+  readonly isReloading?: true;
 }
 
-export function pageHtml({ title, body, aside, program }: Page): string {
+const reloading = new Html(
+  `\n<script>${reloadScript}</script>\n<noscript><meta http-equiv="refresh" content="2"></noscript>`,
+);
+
+export function pageHtml({ title, body, aside, isReloading }: Page): string {
   const text = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
-${new Html(`<style>${program?.style ?? style}</style>`)}
+<title>${title}</title>${isReloading && reloading}
+${new Html(`<style>${style}</style>`)}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the text</a>
@@ -113,7 +122,7 @@ ${aside}
 ${body}
 </main>
 </div>
-${program && new Html(`<script type="module">${program.script}</script>\n`)}</body>
+</body>
 </html>
 `;
   return text.toString();

@@ -83,7 +83,7 @@ export function observer(app: App, routes: readonly Route[], addressOf: (request
     const { trace, request } = reply;
     observeRequest(app, {
       method: request.method,
-      route: routes[trace.route]?.path ?? null,
+      route: trace.isConsole ? 'console' : (routes[trace.route]?.path ?? null),
       status,
       code: trace.failure?.code ?? null,
       durationMs,

@@ -7,7 +7,6 @@ import { type ErrorCode, errorTable } from '../errors.ts';
 import { contentSecurityPolicy, escapeHtml, html } from './html.ts';
 import { openapi } from './openapi.ts';
 import { errorIndexPage, errorPage } from './pages/errors.ts';
-import { homePage } from './pages/home.ts';
 import { operationsOf } from './pages/operations.ts';
 import { referencePage } from './reference.ts';
 import { type RouteDefinition, route } from './route.ts';
@@ -21,7 +20,6 @@ const codes = Object.keys(errorTable) as ErrorCode[];
 const pages: readonly (readonly [name: string, text: string])[] = [
   ['the reference', reference],
   ['the index of errors', errorIndexPage()],
-  ['the home page', homePage(publicUrl, '1.2.3')],
   ...codes.map((code) => [`the page of ${code}`, errorPage(code, document, publicUrl)] as const),
 ];
 

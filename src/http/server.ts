@@ -14,6 +14,8 @@ import { sendProblem, setHeader } from './answer.ts';
 import { parseJsonBody } from './body.ts';
 import { captureSent } from './capture.ts';
 import { answerBrokenRequests, closeAfterRest, refuseRawRequest } from './client-error.ts';
+import { type ConsoleSource, consoleAnswers } from './console.ts';
+import { ConsoleFiles, consoleFolder } from './console-files.ts';
 import { setCorsHeaders } from './cors.ts';
 import { directly } from './direct.ts';
 import { guardFor } from './guard.ts';
@@ -33,6 +35,8 @@ export interface ServerOptions {
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Left out: the one that was built, if there is one. */
+  readonly console?: ConsoleSource;
 }
 
 const maxHeaderBytes = 16_384;
@@ -83,10 +87,13 @@ export function createServer(app: App, routes: readonly Route[], options: Server
     sendProblem(reply, app.settings.publicUrl, new AppError('not_found', detail));
   };
   const answerOtherMethod = otherMethods(app, server, routes, options.corsOrigins);
+  const answerConsole = consoleAnswers(app, options.console ?? builtConsole());
   // In a hook: the handler itself runs only after the body was read.
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) done();
-    else if (!answerOtherMethod(request, reply)) refuseUnknownPath(request, reply);
+    else if (!answerConsole(request, reply) && !answerOtherMethod(request, reply)) {
+      refuseUnknownPath(request, reply);
+    }
   });
   server.setNotFoundHandler(refuseUnknownPath);
   addRoutes(app, server, routes, options);
@@ -95,6 +102,10 @@ export function createServer(app: App, routes: readonly Route[], options: Server
     done();
   });
   return server;
+}
+
+function builtConsole(): ConsoleSource {
+  return { files: new ConsoleFiles(consoleFolder), buildState: () => ({ kind: 'idle' }) };
 }
 
 function addRoutes(

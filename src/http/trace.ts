@@ -23,6 +23,8 @@ export interface Trace {
   firstPieceMs: number;
   /** Index in the table of routes; -1 where there is none. */
   route: number;
+  /** It was for the console, which is no part of the API: metrics count it by that name, the request log leaves it out. */
+  isConsole: boolean;
   /** The caller's own request id, where it is one. */
   clientRequestId: string | null;
   /** The guard looked for a key. */
@@ -50,6 +52,7 @@ export function newTrace(at: number, policyChanges: number): Trace {
     policyChanges,
     firstPieceMs: 0,
     route: -1,
+    isConsole: false,
     clientRequestId: null,
     isGuarded: false,
     secret: null,
@@ -97,7 +100,7 @@ export function recordAnswers(
     // How long a reader stays with a stream says nothing of how fast it was answered.
     const durationMs = (trace.firstPieceMs || performance.now()) - trace.startedMs;
     observe(reply, status, durationMs);
-    if (requestLog === null) return;
+    if (requestLog === null || trace.isConsole) return;
     const { headers } = request;
     const secret = secretOf(app, trace, headers.authorization);
     if (secret === null && !(trace.isGuarded && trace.failure !== null)) return;

@@ -27,19 +27,27 @@ export function auditKeysOf(secret: string): AuditKeys {
   };
 }
 
-function isSigned(keys: AuditKeys, checkpoint: SignedCheckpoint): boolean {
+export function isSigned(keys: Pick<AuditKeys, 'signing'>, checkpoint: SignedCheckpoint): boolean {
   return isSignedBy(keys.signing, checkpointText(checkpoint), checkpoint.signature);
 }
 
-const forged = 'the checkpoint of this entry was not signed with the secret of this installation';
+export const forgedCheckpoint = {
+  kind: 'checkpoint_forged',
+  reason: 'the checkpoint of this entry was not signed with the secret of this installation',
+} as const;
+
+export const missingCheckpoint = {
+  kind: 'checkpoint_missing',
+  reason: 'the signed checkpoint of this entry is missing',
+} as const;
 
 function forgeries(keys: AuditKeys, checkpoints: readonly SignedCheckpoint[]): ChainBreak[] {
   return checkpoints
     .filter((checkpoint) => !isSigned(keys, checkpoint))
-    .map(({ tenantId, seq }) => ({ tenantId, seq, reason: forged }));
+    .map(({ tenantId, seq }) => ({ tenantId, seq, ...forgedCheckpoint }));
 }
 
-function signedOf({ tenant_id: tenantId, ...rest }: AuditCheckpointTable): SignedCheckpoint {
+export function signedOf({ tenant_id: tenantId, ...rest }: AuditCheckpointTable): SignedCheckpoint {
   return { tenantId, ...rest };
 }
 
@@ -72,18 +80,20 @@ export async function verifyNewest(
   const missing = (await headsWithoutCheckpoint(db)).map(({ tenant_id: tenantId, checkpoint_seq: seq }) => ({
     tenantId,
     seq,
-    reason: 'the signed checkpoint of this entry is missing',
+    ...missingCheckpoint,
   }));
   const report = await walkAgainst(db, keys, newest);
   return { ...report, breaks: [...missing, ...report.breaks], checkpoints: newest.length };
 }
+
+type ExportFault = Pick<ChainFault, 'seq' | 'reason'>;
 
 export interface ExportReport {
   readonly tenantId: string | null;
   /** null: of all. */
   readonly environment: string | null;
   readonly entries: number;
-  readonly fault: ChainFault | null;
+  readonly fault: ExportFault | null;
   /** How many of the checkpoints given are of entries that the export tells something of. */
   readonly compared: number;
 }
@@ -105,7 +115,7 @@ class ExportCheck {
     this.#kept = kept;
   }
 
-  report(fault: ChainFault | null): ExportReport {
+  report(fault: ExportFault | null): ExportReport {
     const environment = this.#seal?.environment ?? null;
     return {
       tenantId: this.#tenantId,
@@ -120,7 +130,7 @@ class ExportCheck {
     return this.#follower?.end.seq ?? 0;
   }
 
-  read(item: ExportItem): ChainFault | null {
+  read(item: ExportItem): ExportFault | null {
     const seq = this.#last + 1;
     if ('fault' in item) return { seq, reason: `line ${item.line} ${item.fault}` };
     if (this.#seal) return { seq, reason: 'something follows the signed end of the export' };
@@ -142,7 +152,7 @@ class ExportCheck {
     return fault;
   }
 
-  end(): ChainFault | null {
+  end(): ExportFault | null {
     const seal = this.#seal;
     const seq = this.#last + 1;
     if (seal === null)
@@ -150,7 +160,7 @@ class ExportCheck {
     return this.#sealFault(seal) ?? this.#wholeFault(seal) ?? this.#checkpointFault(seal);
   }
 
-  #sealFault(seal: SignedSeal): ChainFault | null {
+  #sealFault(seal: SignedSeal): ExportFault | null {
     const { signature, ...signed } = seal;
     const seq = this.#last + 1;
     if (!isSignedBy(this.#keys.signing, sealText(signed), signature)) {
@@ -162,7 +172,7 @@ class ExportCheck {
   }
 
   /** Only an export of one environment has gaps, and only one of a time begins or ends within the chain. */
-  #wholeFault({ environment, from, to, chain }: SignedSeal): ChainFault | null {
+  #wholeFault({ environment, from, to, chain }: SignedSeal): ExportFault | null {
     if (environment !== null) return null;
     if (this.#follower?.gap) return this.#follower.gap;
     const { seq, hash } = this.#follower?.end ?? { seq: 0, hash: null };
@@ -172,7 +182,7 @@ class ExportCheck {
     return { seq: seq + 1, reason: 'the chain does not end where its head said' };
   }
 
-  #checkpointFault({ chain, at, tenantId }: SignedSeal): ChainFault | null {
+  #checkpointFault({ chain, at, tenantId }: SignedSeal): ExportFault | null {
     for (const kept of this.#kept) {
       if (kept.tenantId !== tenantId)
         return { seq: kept.seq, reason: `the checkpoint is of ${kept.tenantId}` };

@@ -1,6 +1,14 @@
 import { sql } from 'kysely';
-import { type ChainFault, ChainFollower, type ChainPoint } from '../core/audit-chain.ts';
+import {
+  type ChainEnd,
+  type ChainFault,
+  ChainFollower,
+  type ChainPoint,
+  chainStart,
+  cutOffAfter,
+} from '../core/audit-chain.ts';
 import type { Checkpoint } from '../core/audit-seal.ts';
+import { chainEnd } from './audit-entries.ts';
 import type { Db } from './database.ts';
 
 /** Where a chain stops being what was written: by a change of the data past Keyward, or another secret. */
@@ -16,7 +24,6 @@ export interface ChainReport {
 }
 
 interface Head {
-  readonly tenant_id: string;
   readonly seq: number;
   readonly hash: string;
 }
@@ -42,56 +49,115 @@ export function walkAuditChains(
       let entries = 0;
       for (const head of heads) {
         const points = checkpoints.filter(({ tenantId }) => tenantId === head.tenant_id);
-        const walked = await walkChain(tx, key, head, points);
+        const { tenant_id: tenantId } = head;
+        const ends = { head, last: await lastEntry(tx, tenantId) };
+        const walked = await followChain(ends, points, chunkSize, (stretch) =>
+          followStretch(tx, { ...stretch, tenantId, key }),
+        );
         entries += walked.entries;
-        if (walked.fault) breaks.push({ tenantId: head.tenant_id, ...walked.fault });
+        if (walked.fault) breaks.push({ tenantId, ...walked.fault });
       }
       return { tenants: heads.length, entries, breaks };
     });
 }
 
-async function walkChain(db: Db, key: Buffer, head: Head, points: readonly ChainPoint[]) {
-  const follower = new ChainFollower(key, head.tenant_id, points);
-  const found = (fault: ChainFault | null) => ({
-    entries: fault ? Math.max(0, fault.seq - 1) : follower.end.seq,
-    fault,
-  });
-  // Below the first, too: an entry slipped in there is none of the chain's.
-  let after = Number.MIN_SAFE_INTEGER;
-  for (;;) {
-    const rows = await db
-      .selectFrom('audit_entries')
-      .selectAll()
-      .where('tenant_id', '=', head.tenant_id)
-      .where('seq', '>', after)
-      .orderBy('seq')
-      .limit(chunkSize)
-      .execute();
-    for (const row of rows) {
-      const fault = follower.follow(row);
-      if (follower.gap ?? fault) return found(follower.gap ?? fault);
-    }
-    if (rows.length < chunkSize) break;
-    after = follower.end.seq;
-  }
-  const { seq, hash } = follower.end;
-  if (seq === head.seq && hash === head.hash) return found(follower.cutOff() ?? (await findDouble(db, head)));
-  return found({ seq: seq + 1, reason: 'the chain does not end where its head says' });
+/** Where a chain ends by its head, and by its entries. */
+export interface ChainEnds {
+  readonly head: Head;
+  readonly last: number;
 }
 
-/** Without its index, which somebody could drop, a number may be there twice. */
-async function findDouble(db: Db, { tenant_id, seq }: Head): Promise<ChainFault | null> {
-  const entries = db.selectFrom('audit_entries').where('tenant_id', '=', tenant_id);
-  const { n } = await entries.select((e) => e.fn.countAll<number>().as('n')).executeTakeFirstOrThrow();
-  if (Number(n) === seq) return null;
-  const twice = await entries
-    .select('seq')
-    .groupBy('seq')
-    .having((e) => e.fn.countAll(), '>', 1)
-    .orderBy('seq')
-    .executeTakeFirst();
-  return { seq: twice?.seq ?? seq, reason: 'the entry is there twice' };
+/**
+ * What is there now. An entry that is written meanwhile never makes the entries reach beyond the head: read in this
+ * order, that is damage.
+ */
+export async function readChainEnds(
+  db: Db,
+  tenantId: string,
+): Promise<{ readonly head: Head | null; readonly last: number }> {
+  const last = await lastEntry(db, tenantId);
+  return { head: await chainEnd(db, tenantId), last };
 }
+
+async function lastEntry(db: Db, tenantId: string): Promise<number> {
+  const row = await db
+    .selectFrom('audit_entries')
+    .select(sql<number | null>`max(seq)`.as('seq'))
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst();
+  return row?.seq ?? 0;
+}
+
+/** A part of a chain: what comes after `from`, up to the entry `through`. */
+interface Stretch {
+  readonly from: ChainEnd;
+  readonly through: number;
+  readonly points: readonly ChainPoint[];
+}
+
+interface Followed {
+  readonly end: ChainEnd;
+  readonly fault: ChainFault | null;
+  /** Nothing is behind it. */
+  readonly isEnd: boolean;
+}
+
+/** Recomputes the entries of a stretch: one number after the other, so that none is there twice either. */
+export async function followStretch(
+  db: Db,
+  { tenantId, key, from, through, points }: Stretch & { readonly tenantId: string; readonly key: Uint8Array },
+): Promise<Followed> {
+  const follower = new ChainFollower(Buffer.from(key), tenantId, points);
+  follower.goOnFrom(from);
+  const entries = db.selectFrom('audit_entries').where('tenant_id', '=', tenantId);
+  // Below the first, too: an entry slipped in there is none of the chain's.
+  const after = from.seq === 0 ? Number.MIN_SAFE_INTEGER : from.seq;
+  const rows = await entries
+    .selectAll()
+    .where('seq', '>', after)
+    .where('seq', '<=', through)
+    .orderBy('seq')
+    .execute();
+  for (const row of rows) {
+    const fault = follower.follow(row);
+    if (follower.gap ?? fault) return { end: follower.end, fault: follower.gap ?? fault, isEnd: false };
+  }
+  const { end } = follower;
+  if (end.seq === through) return { end, fault: null, isEnd: false };
+  const later = await entries.select('seq').where('seq', '>', through).limit(1).executeTakeFirst();
+  const fault: ChainFault = { seq: end.seq + 1, kind: 'removed', reason: 'the entry is missing' };
+  return { end, fault: later ? fault : null, isEnd: true };
+}
+
+/** Follows a chain to its end, stretch by stretch, and says where it first is not what was written. */
+export async function followChain(
+  { head, last }: ChainEnds,
+  points: readonly ChainPoint[],
+  stretchSize: number,
+  follow: (stretch: Stretch) => Promise<Followed>,
+): Promise<{ readonly entries: number; readonly fault: ChainFault | null }> {
+  const bound = Math.max(head.seq, last);
+  let end = chainStart;
+  for (let isEnd = false; !isEnd; ) {
+    const from = end;
+    const through = Math.min(bound, from.seq + stretchSize);
+    const within = points.filter(({ seq }) => seq > from.seq && seq <= through);
+    const followed = await follow({ from, through, points: within });
+    if (followed.fault) return { entries: Math.max(0, followed.fault.seq - 1), fault: followed.fault };
+    end = followed.end;
+    isEnd = followed.isEnd || end.seq >= bound;
+  }
+  const fault = endFault(end, head) ?? cutOffAfter(end.seq, points);
+  return { entries: fault ? Math.max(0, fault.seq - 1) : end.seq, fault };
+}
+
+function endFault({ seq, hash }: ChainEnd, head: Head): ChainFault | null {
+  if (seq === head.seq && hash === head.hash) return null;
+  const kind = seq === head.seq ? 'edited' : seq > head.seq ? 'inserted' : 'cut_off';
+  return { seq: Math.min(seq, head.seq) + 1, kind, reason: 'the chain does not end where its head says' };
+}
+
+export const headless = { kind: 'head_missing', reason: 'the head of the chain is missing' } as const;
 
 async function findHeadless(db: Db): Promise<ChainBreak[]> {
   const rows = await db
@@ -103,13 +169,22 @@ async function findHeadless(db: Db): Promise<ChainBreak[]> {
   return rows.map((row) => ({
     tenantId: row.tenant_id,
     seq: row.seq,
-    reason: 'the head of the chain is missing',
+    ...headless,
   }));
 }
 
+export const vanished = { kind: 'cut_off', reason: 'the whole chain is missing' } as const;
+
 /** Chains of which nothing is left but a checkpoint. */
-function findVanished(heads: readonly Head[], checkpoints: readonly Checkpoint[]): ChainBreak[] {
+function findVanished(
+  heads: readonly { readonly tenant_id: string }[],
+  checkpoints: readonly Checkpoint[],
+): ChainBreak[] {
   const known = new Set(heads.map(({ tenant_id }) => tenant_id));
   const lost = checkpoints.map(({ tenantId }) => tenantId).filter((id) => !known.has(id));
-  return [...new Set(lost)].map((tenantId) => ({ tenantId, seq: 1, reason: 'the whole chain is missing' }));
+  return [...new Set(lost)].map((tenantId) => ({
+    tenantId,
+    seq: 1,
+    ...vanished,
+  }));
 }

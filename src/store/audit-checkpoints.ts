@@ -38,6 +38,15 @@ export function allCheckpoints(db: Db): Promise<AuditCheckpointTable[]> {
   return db.selectFrom('audit_checkpoints').selectAll().orderBy('tenant_id').orderBy('seq').execute();
 }
 
+export function checkpointsOf(db: Db, tenantId: string): Promise<AuditCheckpointTable[]> {
+  return db
+    .selectFrom('audit_checkpoints')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .orderBy('seq')
+    .execute();
+}
+
 /** The last one of each tenant. */
 export function newestCheckpoints(db: Db): Promise<AuditCheckpointTable[]> {
   return db
@@ -56,7 +65,7 @@ export function newestCheckpoints(db: Db): Promise<AuditCheckpointTable[]> {
 }
 
 /** Heads that name a checkpoint which is not there. */
-export function headsWithoutCheckpoint(db: Db) {
+function headsWithout(db: Db) {
   return db
     .selectFrom('audit_heads as h')
     .select(['h.tenant_id', 'h.checkpoint_seq'])
@@ -72,6 +81,15 @@ export function headsWithoutCheckpoint(db: Db) {
         ),
       ),
     )
-    .orderBy('h.tenant_id')
-    .execute();
+    .orderBy('h.tenant_id');
+}
+
+export function headsWithoutCheckpoint(db: Db) {
+  return headsWithout(db).execute();
+}
+
+/** The entry whose checkpoint the head of this chain names, where that is not there. */
+export async function lostCheckpoint(db: Db, tenantId: string): Promise<number | null> {
+  const row = await headsWithout(db).where('h.tenant_id', '=', tenantId).executeTakeFirst();
+  return row?.checkpoint_seq ?? null;
 }

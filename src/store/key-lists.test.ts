@@ -5,130 +5,35 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { freshDatabase, onEachDatabase } from '../../test/databases.ts';
+import {
+  dayMs,
+  draft,
+  inOrder,
+  isWanted,
+  type Model,
+  now,
+  places,
+  text,
+  wanted,
+} from '../../test/key-list-model.ts';
 import { createIdFactory } from '../core/id.ts';
-import { isCleanText } from '../core/text.ts';
+import { keySorts } from '../core/key-sorts.ts';
 import { type Database, openPostgresDatabase, openSqliteDatabase } from './database.ts';
-import type { KeyFilters } from './key-filters.ts';
+import { positionOf } from './key-list-order.ts';
 import { listKeys } from './key-lists.ts';
+import { listKeysSorted } from './key-lists-sorted.ts';
 import { deleteKey, insertKey, type KeyRow, saveUses, updateKey } from './keys.ts';
 import { migrate } from './migrations/index.ts';
 
-const dayMs = 86_400_000;
-const now = Date.UTC(2026, 10, 21);
-const place = { tenantId: 'tnt_1', environment: 'production' } as const;
-const places = [
-  place,
-  { tenantId: 'tnt_1', environment: 'sandbox' },
-  { tenantId: 'tnt_2', environment: 'production' },
-] as const;
-/** Texts that share runs of characters, and what is special to one of the two databases or to FTS5. */
-const pieces = [
-  'team',
-  'tea',
-  'ea',
-  'a',
-  'A',
-  'ß',
-  'İ',
-  'Σ',
-  'ς',
-  '%',
-  '_',
-  '\\',
-  '"',
-  "'",
-  '*',
-  ' ',
-  '\n',
-  '1',
-  '12',
-  '𝒳',
-  '😀',
-  '\u0001',
-  '\u0003',
-  '\u{f0000}',
-  '-',
-  'AND',
-  ',',
-  ':',
-];
-const scopeLists = [[], ['knowledge:read'], ['contacts:write'], ['contacts:read', 'knowledge:write']];
-const tiers = ['starter', 'enterprise', 'custom'];
-
-const pieced = (most: number) =>
-  fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: most }).map((parts) => parts.join(''));
-const text = fc.oneof(
-  { weight: 4, arbitrary: pieced(8) },
-  fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter(isCleanText),
-);
-const maybeTime = fc.constantFrom(null, now - 1, now, now + 1);
-const draft = fc.record({
-  place: fc.constantFrom(...places),
-  name: text,
-  description: fc.option(text),
-  hint: fc.oneof(
-    fc.constantFrom('sa_live_AbC', 'sa_live_abd', 'sa_test_a', '%', 'ÄB', 'a\u{10ffff}b'),
-    text.filter((t) => t.length <= 40),
-  ),
-  scopes: fc.constantFrom(...scopeLists),
-  tier: fc.constantFrom(...tiers),
-  isActive: fc.boolean(),
-  expiresAt: maybeTime,
-  endsAt: maybeTime,
-  createdDaysAgo: fc.integer({ min: 0, max: 4 }),
-  usedDaysAgo: fc.option(fc.integer({ min: 0, max: 4 })),
-});
-const wanted: fc.Arbitrary<KeyFilters> = fc.record(
-  {
-    status: fc.constantFrom('active', 'inactive', 'expired'),
-    scope: fc.record({
-      names: fc.constantFrom(['knowledge:read', 'knowledge:write'], ['contacts:write'], ['licenses:read']),
-      isInherited: fc.boolean(),
-    }),
-    tier: fc.constantFrom(...tiers, 'professional'),
-    owner: fc.constantFrom('tenant', 'user'),
-    q: fc.oneof(pieced(2), pieced(3), text, fc.constantFrom('sa_live_', 'sa_live_ab', 'SA_LIVE_abc', 'ä')),
-    unusedSince: fc.integer({ min: 0, max: 5 }).map((days) => now - days * dayMs),
-  },
-  { requiredKeys: [] },
-) as never;
-
 /** Every way to find a page, however few the keys of a test are. */
+const steps = { firstStep: 3, largestStep: 9, gatherStep: 4 };
 const waysOf = [
   undefined,
-  { few: 2, many: 30, firstStep: 3, largestStep: 9 },
-  { few: 0, many: 0, firstStep: 3, largestStep: 9 },
-  { few: 0, many: 1_000, firstStep: 3, largestStep: 9 },
+  { few: 2, some: 10, many: 30, ...steps },
+  { few: 0, some: 0, many: 0, ...steps },
+  { few: 0, some: 1_000, many: 1_000, ...steps },
+  { few: 0, some: 3, many: 1_000, ...steps },
 ];
-
-interface Model {
-  row: KeyRow;
-  readonly hint: string;
-}
-
-/** As SQLite compares: hints in any case of ASCII letters. */
-const foldAscii = (value: string) => value.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-
-function isWanted({ row, hint }: Model, filters: KeyFilters, isFolding: boolean): boolean {
-  const fold = isFolding ? foldAscii : (value: string) => value;
-  const { q, scope, status, tier, owner, unusedSince } = filters;
-  const isEnded = row.is_active === 0 || (row.ends_at !== null && row.ends_at <= now);
-  const isExpired = row.expires_at !== null && row.expires_at <= now;
-  const state = isEnded ? 'inactive' : isExpired ? 'expired' : 'active';
-  const scopes = JSON.parse(row.scopes) as string[];
-  if (status !== undefined && status !== state) return false;
-  if (tier !== undefined && tier !== row.tier) return false;
-  if (owner !== undefined && owner !== row.owner) return false;
-  if (unusedSince !== undefined && (row.last_used_at ?? row.created_at) >= unusedSince) return false;
-  if (
-    scope &&
-    !scope.names.some((name) => scopes.includes(name)) &&
-    !(scope.isInherited && scopes.length === 0)
-  )
-    return false;
-  if (q === undefined) return true;
-  return row.search_text.includes(q.toLowerCase()) || row.id === q || fold(hint).startsWith(fold(q));
-}
 
 onEachDatabase((kind, skip) => {
   describe(`lists of keys on ${kind}`, { skip }, () => {
@@ -143,7 +48,9 @@ onEachDatabase((kind, skip) => {
       const id = newId('key');
       const createdAt = now - given.createdDaysAgo * dayMs;
       const usedAt =
-        given.usedDaysAgo === null ? null : now - Math.min(given.usedDaysAgo, given.createdDaysAgo) * dayMs;
+        given.usedDaysAgo === null
+          ? null
+          : now - Math.min(given.usedDaysAgo, given.createdDaysAgo) * dayMs - given.usedSecondsBefore * 1_000;
       const row: KeyRow = {
         id,
         tenant_id: given.place.tenantId,
@@ -172,7 +79,7 @@ onEachDatabase((kind, skip) => {
         replaced_by: null,
         last_used_at: null,
         last_used_ip: null,
-        last_used_day: null,
+        last_used_minute: null,
         created_at: createdAt,
         updated_at: createdAt,
         version: 1,
@@ -222,6 +129,12 @@ onEachDatabase((kind, skip) => {
         );
         model.row = { ...model.row, search_text };
       }
+      for (let i = 0; i < models.length; i += 9) {
+        const model = models[i]!;
+        const use = { keyId: model.row.id, secretId: 'none', at: now + i * 1_000, ip: null };
+        await database.transaction((tx) => saveUses(tx, database.dialect, [use]));
+        model.row = { ...model.row, last_used_at: use.at };
+      }
       for (let i = 480; i > 0; i -= 31) {
         const [gone] = models.splice(i, 1);
         await database.transaction((tx) => deleteKey(tx, gone!.row.id));
@@ -254,6 +167,48 @@ onEachDatabase((kind, skip) => {
               if (page.length < limit) break;
             }
             assert.deepEqual(found, expected);
+          },
+        ),
+        { numRuns: 1_000 },
+      );
+    });
+
+    test('come in any order that is asked for, the same on both databases, page by page', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...places),
+          wanted,
+          fc.constantFrom(...keySorts),
+          fc.integer({ min: 1, max: 60 }),
+          fc.constantFrom(...waysOf),
+          async (where, filters, sort, limit, sizes) => {
+            const expected = inOrder(
+              models
+                .filter(
+                  ({ row }) => row.tenant_id === where.tenantId && row.environment === where.environment,
+                )
+                .filter((model) => isWanted(model, filters, kind === 'sqlite')),
+              sort,
+            );
+            const found: KeyRow[] = [];
+            for (;;) {
+              const last = found.at(-1);
+              const options = { sort, limit, after: last && positionOf(sort, last), now };
+              const page = await listKeysSorted(
+                database.read,
+                database.dialect,
+                where,
+                filters,
+                options,
+                sizes,
+              );
+              found.push(...page);
+              if (page.length < limit) break;
+            }
+            assert.deepEqual(
+              found.map(({ id }) => id),
+              expected,
+            );
           },
         ),
         { numRuns: 1_000 },

@@ -4,6 +4,16 @@ import type { Place } from '../core/policy.ts';
 import type { Db } from './database.ts';
 import type { Dialect } from './dialect.ts';
 import { applyFilters, hasMark, hasText, inPlace, type KeyFilters, type KeyQuery } from './key-filters.ts';
+import {
+  fewOf,
+  fewOfAny,
+  isBelow,
+  markedSource,
+  type Search,
+  type Source,
+  sourcesOf,
+  usualSizes,
+} from './key-list-sources.ts';
 import { keySearchRun } from './key-search.ts';
 import type { KeyRow } from './keys.ts';
 
@@ -13,109 +23,9 @@ export interface KeyListOptions {
   readonly now: number;
 }
 
-const dayMs = 86_400_000;
-/** What is worth which way; tests choose their own. */
-export interface Sizes {
-  /** So many keys or fewer are looked at one by one. */
-  readonly few: number;
-  /** Of more than this, a page is soon found where they lie; what an index knows of fewer is sorted. */
-  readonly many: number;
-  readonly firstStep: number;
-  readonly largestStep: number;
-}
-
-const usualSizes: Sizes = { few: 1_000, many: 20_000, firstStep: 500, largestStep: 4_000 };
-
-/** A query of `id`: keys of a place that one filter asks for and an index finds, perhaps some more. */
-type Source = RawBuilder<{ id: string }>;
-
-function statusSources(place: RawBuilder<unknown>, { status }: KeyFilters, now: number): Source[] {
-  if (status === undefined) return [];
-  if (status === 'inactive') {
-    return [
-      sql`select id from keys where ${place} and is_active = 0
-        union all select id from keys where ${place} and ends_at <= ${now}`,
-    ];
-  }
-  const isTime = status === 'expired' ? sql`expires_at <= ${now}` : sql`expires_at > ${now}`;
-  const isTimely = sql`select id from keys where ${place} and ${isTime}`;
-  if (status === 'expired') return [sql`${isTimely}`];
-  return [
-    sql`select id from keys where ${place} and is_active = 1`,
-    sql`select id from keys where ${place} and expires_at is null union all ${isTimely}`,
-  ];
-}
-
-/** All but the text that is searched for. */
-function sourcesOf({ tenantId, environment }: Place, filters: KeyFilters, now: number): Source[] {
-  const place = sql`tenant_id = ${tenantId} and environment = ${environment}`;
-  const sources = statusSources(place, filters, now);
-  const { tier, owner, ownedBy, scope, unusedSince } = filters;
-  if (tier !== undefined) {
-    sources.push(sql`select id from keys where ${place} and is_active in (0, 1) and tier = ${sql.lit(tier)}`);
-  }
-  if (owner !== undefined && owner !== 'tenant') {
-    sources.push(sql`select id from keys where ${place} and owner <> 'tenant' and owner = ${owner}`);
-  }
-  if (ownedBy !== undefined) {
-    sources.push(sql`select id from keys where ${place} and owner_user_id = ${ownedBy}`);
-  }
-  if (scope !== undefined) {
-    const names = scope.isInherited ? [...scope.names, ''] : scope.names;
-    const terms = sql.join(names.map((name) => sql`${`s${name}`}`));
-    sources.push(sql`select key_id as id from key_terms where ${place} and term in (${terms})`);
-  }
-  if (unusedSince !== undefined) {
-    sources.push(
-      sql`select id from keys where ${place}
-        and coalesce(last_used_day, created_at / ${sql.lit(dayMs)}) <= ${Math.floor(unusedSince / dayMs)}`,
-    );
-  }
-  return sources;
-}
-
-interface List {
-  readonly db: Db;
-  readonly dialect: Dialect;
-  readonly place: Place;
+interface List extends Search {
   readonly filters: KeyFilters;
   readonly options: KeyListOptions;
-  readonly sizes: Sizes;
-}
-
-/** The ids that a source has in all, or null where these are not few. */
-async function fewOf({ db, sizes: { few } }: List, source: Source): Promise<readonly string[] | null> {
-  const query = sql<{ id: string }>`select id from (${source}) as found limit ${sql.lit(few + 1)}`;
-  const { rows } = await query.execute(db);
-  return rows.length > few ? null : rows.map(({ id }) => id);
-}
-
-async function isBelowMany({ db, sizes: { many } }: List, source: Source): Promise<boolean> {
-  const query = sql<{ n: number }>`select count(*) as n from (
-    select id from (${source}) as found limit ${sql.lit(many)}) as counted`;
-  const { rows } = await query.execute(db);
-  return Number(rows[0]?.n) < many;
-}
-
-/** Those of the first source that has few. */
-async function fewOfAny(list: List, sources: readonly Source[]): Promise<readonly string[] | null> {
-  for (const source of sources) {
-    const ids = await fewOf(list, source);
-    if (ids !== null) return ids;
-  }
-  return null;
-}
-
-const lastCharacter = '\u{10ffff}';
-const longestHint = 40;
-
-/** Keys with a hint that begins so, whatever the case of ASCII letters; the id as such. */
-function markedSource({ tenantId, environment }: Place, q: string): Source {
-  const start = `h${q.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())}`;
-  return sql`select key_id as id from key_terms
-    where tenant_id = ${tenantId} and environment = ${environment}
-    and term between ${start} and ${start + lastCharacter.repeat(longestHint)}
-    union all select id from keys where id = ${q}`;
 }
 
 const maxBusyMs = 5;
@@ -224,7 +134,7 @@ async function browse(
   const start = await walk(list, { condition, steps: 2 });
   if (start.isWhole) return start.rows;
   for (const source of sources) {
-    if (await isBelowMany(list, source)) return sorted(list, source, condition);
+    if (await isBelow(list, source, list.sizes.many)) return sorted(list, source, condition);
   }
   return (await walk(list, { condition })).rows;
 }

@@ -188,8 +188,8 @@ export interface KeyTable {
   replaced_by: string | null;
   last_used_at: Millis | null;
   last_used_ip: string | null;
-  /** The day (epoch days) of `last_used_at`; kept by a trigger. */
-  last_used_day: number | null;
+  /** The minute of `last_used_at`, counted from the epoch; kept by a trigger. */
+  last_used_minute: number | null;
   created_at: Millis;
   updated_at: Millis;
   /** Raised by every change: the ETag. */

@@ -89,12 +89,18 @@ describe('the packed program', () => {
       .split('\n')
       .map((file) => file.replace('package/', ''));
     const allowed =
-      /^(dist\/.+\.(js|css)|docs\/guides\/[\w-]+\.md|packaging\/keyward\.service|scripts\/(keyward|run)\.cjs|[A-Z]+\.md|LICENSE|package\.json)$/;
+      /^(dist\/.+\.(js|css)|dist\/console\/(index\.html|build\.json|assets\/[\w.-]+)|docs\/guides\/[\w-]+\.md|packaging\/keyward\.service|scripts\/(keyward|run)\.cjs|[A-Z]+\.md|LICENSE|package\.json)$/;
     assert.deepEqual(
       files.filter((file) => !allowed.test(file) || file.includes('.test.')),
       [],
     );
-    for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli/index.js'])
+    for (const file of [
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'dist/cli/index.js',
+      'dist/console/index.html',
+    ])
       assert.ok(files.includes(file), file);
   });
 
@@ -140,6 +146,9 @@ describe('the packed program', () => {
           ]) {
             assert.equal(await ask(page), 200, page);
           }
+          const page = await (await fetch(`${server.url}/keys`)).text();
+          const script = /src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1];
+          assert.equal(await ask(script!), 200, page);
           const me = await keyward(['me', '--json'], {
             ...env,
             KEYWARD_URL: server.url,

@@ -1,5 +1,5 @@
-import { seedOf, totp } from '../browser.ts';
 import type { RawAnswer } from '../raw-http.ts';
+import { seedOf, totp } from '../totp.ts';
 import { type Cast, type Perform, plainRequest } from './cast.ts';
 import { cookiesOf } from './learn.ts';
 import type { Person, World } from './world.ts';

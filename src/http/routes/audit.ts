@@ -2,6 +2,7 @@ import * as contract from '../../contract/audit.ts';
 import { readCheckpoint } from '../../services/audit-checkpoints.ts';
 import { exportAudit } from '../../services/audit-export.ts';
 import { listAudit } from '../../services/audit-log.ts';
+import { readAuditVerdict } from '../../services/audit-verdict.ts';
 import { ok, type Route, route } from '../route.ts';
 import { presentAuditEntry } from '../views/audit.ts';
 
@@ -40,6 +41,18 @@ export const auditRoutes: Route[] = [
     answers: { 200: contract.checkpointView },
     refusals: ['not_found'],
     handler: async (app, ctx) => ok(await readCheckpoint(app, ctx)),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/audit-log/verification',
+    operationId: 'verifyAuditLog',
+    tag,
+    summary: 'Find out whether the audit log is as it was written',
+    description:
+      'Recomputes every entry of the whole tenant, and holds them against the signed checkpoints in the database, as `keyward audit verify` does: a million entries take some ten seconds. Who asks meanwhile waits for the same verdict, which is then kept for ten seconds, or for five times as long as it took. Whoever can write to the database can also remove the last entries with all that knows of them: that is found with a checkpoint kept elsewhere only.',
+    access,
+    answers: { 200: contract.auditVerdictView },
+    handler: async (app, ctx) => ok(await readAuditVerdict(app, ctx)),
   }),
   route({
     method: 'GET',

@@ -93,6 +93,22 @@ const signingIn: Route[] = [
       signInReply(200, await finishWithFactor(app, ctx, http, 'backup', body.code)),
   }),
   route({
+    method: 'GET',
+    path: '/api/auth/setup',
+    operationId: 'getSetUpState',
+    tag,
+    summary: 'Whether Keyward is set up',
+    description: 'Before that, the set-up link makes the first owner.',
+    access: open,
+    answers: { 200: contract.setUpStateView },
+    refusals: ['store_unavailable'],
+    handler: async (app) => ({
+      status: 200,
+      body: { isSetUp: await app.people.hasUsers() },
+      headers: noStore,
+    }),
+  }),
+  route({
     method: 'POST',
     path: '/api/auth/setup',
     operationId: 'setUp',

@@ -18,7 +18,6 @@ import { logRoutes } from './logs.ts';
 import { metaRoutes } from './meta.ts';
 import { metricsRoutes } from './metrics.ts';
 import { overviewRoutes } from './overview.ts';
-import { pageRoutes } from './pages.ts';
 import { peopleRoutes } from './people.ts';
 import { personalKeyRoutes } from './personal-keys.ts';
 import { productRoutes } from './products.ts';
@@ -31,7 +30,6 @@ import { webhookRoutes } from './webhooks.ts';
 export const routes: readonly Route[] = [
   ...metaRoutes(() => routes),
   ...metricsRoutes,
-  ...pageRoutes,
   ...peopleRoutes,
   ...keyRoutes,
   ...keyToolRoutes,

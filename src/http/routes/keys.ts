@@ -1,8 +1,9 @@
 import * as contract from '../../contract/keys.ts';
 import type { App } from '../../services/app.ts';
-import { activateKey, deleteKey, listKeys, patchKey, revokeKey } from '../../services/keys/change.ts';
+import { activateKey, deleteKey, patchKey, revokeKey } from '../../services/keys/change.ts';
 import { type CreatedKey, createKey } from '../../services/keys/create.ts';
 import { readKey } from '../../services/keys/details.ts';
+import { listKeys } from '../../services/keys/list.ts';
 import {
   endRetiringSecret,
   type Reissued,
@@ -56,7 +57,7 @@ const lifecycle: Route[] = [
     tag,
     summary: 'List keys',
     description:
-      '`q` finds names and descriptions by substring, hints by their beginning, and whole ids. Personal keys of others are there for administrators and for keys.',
+      '`q` finds names and descriptions by substring, hints by their beginning, and whole ids. Personal keys of others are there for administrators and for keys. Uses of the last five seconds are shown, but may not count for `sort` and `unusedForDays` yet.',
     access: read,
     query: contract.listKeysQuery,
     answers: { 200: contract.keyPage },

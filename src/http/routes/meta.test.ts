@@ -27,7 +27,6 @@ describe('what Keyward says about itself, to anyone', () => {
   });
 
   const pages = [
-    '/',
     '/docs/api',
     '/docs/errors',
     ...Object.keys(errorTable).map((code) => `/docs/errors/${code}`),

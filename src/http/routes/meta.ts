@@ -7,7 +7,6 @@ import { health, openReadiness, operatorReadiness } from '../metrics.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
 import { openapi } from '../openapi.ts';
 import { errorIndexPage, errorPage, isErrorCode } from '../pages/errors.ts';
-import { homePage } from '../pages/home.ts';
 import { referencePage } from '../reference.ts';
 import { ok, type Route, route } from '../route.ts';
 
@@ -115,16 +114,6 @@ function documentRoutes({ document, json, reference }: Documents): Route[] {
 }
 
 const healthRoutes: Route[] = [
-  route({
-    method: 'GET',
-    path: '/',
-    operationId: 'getHome',
-    tag,
-    summary: 'What this is, and where to begin',
-    access,
-    answers: { 200: htmlAnswer },
-    handler: async (app) => htmlReply(homePage(app.settings.publicUrl, version)),
-  }),
   route({
     method: 'GET',
     path: '/healthz',

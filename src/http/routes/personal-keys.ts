@@ -53,7 +53,7 @@ export const personalKeyRoutes: readonly Route[] = [
   mine('listKeys', {
     operationId: 'listPersonalKeys',
     summary: 'List your personal keys',
-    description: 'Of the environment that is asked for, newest first.',
+    description: 'Of the environment that is asked for.',
     query: contract.listPersonalKeysQuery,
   }),
   mine('getKey', { operationId: 'getPersonalKey', summary: 'Get one of your personal keys' }),

@@ -1,12 +1,10 @@
-import { decodeCursor, encodeCursor } from '../../core/cursor.ts';
 import type { Environment } from '../../core/environments.ts';
 import type { Concern } from '../../core/key-policy.ts';
 import type { RateLimit } from '../../core/tiers.ts';
 import { AppError, invalid } from '../../errors.ts';
 import type { KeyFilters } from '../../store/key-filters.ts';
-import { listKeys as listKeyRows } from '../../store/key-lists.ts';
 import { deleteKey as deleteKeyRow, type KeyRow, secretsOf, updateKey } from '../../store/keys.ts';
-import { type App, type Context, change, inEnvironment, reader, type Unit } from '../app.ts';
+import { type App, type Context, change, type Unit } from '../app.ts';
 import { recordChange } from '../audit.ts';
 import { checkPrecondition } from '../precondition.ts';
 import { type PolicyInput, requireFuture, resolveAllowlist, resolveLimits, searchText } from './create.ts';
@@ -14,7 +12,6 @@ import { bindCustomers, resolveCustomers } from './customers.ts';
 import {
   auditView,
   conflict,
-  detailsOf,
   type KeyDetails,
   lockKeyRow,
   type Propagation,
@@ -240,26 +237,4 @@ export function filtersOf(app: App, ctx: Context, input: ListKeysInput): KeyFilt
     unusedSince,
     scope: { names, isInherited: app.catalogue.inherited.has(scope) },
   };
-}
-
-/** Newest first. A key sees the keys of its own environment only. */
-export async function listKeys(
-  app: App,
-  context: Context,
-  input: ListKeysInput,
-): Promise<{ readonly items: KeyDetails[]; readonly nextCursor: string | null }> {
-  const environment = input.environment ?? context.environment;
-  if (context.caller.kind === 'key' && environment !== context.environment)
-    return { items: [], nextCursor: null };
-  const ctx = inEnvironment(context, environment);
-  const before = input.cursor === undefined ? undefined : decodeCursor(input.cursor);
-  if (before === null)
-    throw invalid({ path: 'cursor', message: 'is not a cursor that this list handed out' });
-  const db = reader(app, ctx);
-  const now = app.clock.wallMs();
-  const page = { limit: input.limit + 1, before, now };
-  const rows = await listKeyRows(db, app.database.dialect, ctx, filtersOf(app, ctx, input), page);
-  const shown = rows.slice(0, input.limit);
-  const nextCursor = rows.length > input.limit ? encodeCursor(shown.at(-1)!.id) : null;
-  return { items: await detailsOf(app, db, shown), nextCursor };
 }

@@ -116,7 +116,7 @@ export function newKeyRow(
     replaced_by: null,
     last_used_at: null,
     last_used_ip: null,
-    last_used_day: null,
+    last_used_minute: null,
     created_at: now,
     updated_at: now,
     version: 1,

@@ -23,6 +23,7 @@ import { alerts } from './0018-alerts.ts';
 import { analytics } from './0019-analytics.ts';
 import { personalKeys } from './0020-personal-keys.ts';
 import { recordIndexes } from './0021-record-indexes.ts';
+import { keySorts } from './0025-key-sorts.ts';
 
 export interface Migration {
   readonly name: string;
@@ -55,6 +56,7 @@ const migrations: readonly Migration[] = [
   analytics,
   personalKeys,
   recordIndexes,
+  keySorts,
 ];
 
 const parts = {

@@ -1,4 +1,5 @@
 import { readConversationRows, readMessageRows } from '../analytics.ts';
+import { followStretch } from '../audit-chain.ts';
 import { readLogBodies } from './log-bodies.ts';
 import { readExportBounds, readExportPiece } from './log-export.ts';
 import { newestSeq, readLogAfter, readLogPage } from './log-reader.ts';
@@ -33,6 +34,7 @@ export const dataQueries = {
   conversationRows: (data: OpenData, ...args: Rest<typeof readConversationRows>) =>
     readConversationRows(data, ...args),
   messageRows: (data: OpenData, ...args: Rest<typeof readMessageRows>) => readMessageRows(data, ...args),
+  auditStretch: ({ db }: OpenData, ...args: Rest<typeof followStretch>) => followStretch(db, ...args),
 };
 
 type Rest<F> = F extends (db: never, ...args: infer A) => unknown ? A : never;

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { environments } from '../../../core/environments.ts';
+import { keySorts } from '../../../core/key-sorts.ts';
 import { tierNames } from '../../../core/tiers.ts';
 import { connect } from '../../connection.ts';
 import { cleaned, relativeTime, scopesInFewWords } from '../../format.ts';
@@ -16,6 +17,7 @@ interface ListOptions extends Shown {
   readonly q?: string;
   readonly owner?: string;
   readonly unusedForDays?: number;
+  readonly sort?: string;
   readonly limit?: number;
   readonly ids?: true;
 }
@@ -24,13 +26,14 @@ const help = `
 Examples:
   $ keyward keys list
   $ keyward keys list --unused-for-days 30 --status active
+  $ keyward keys list --sort lastUsed --limit 20
   $ keyward keys list --q zendesk --json | jq '.data[].lastUsedAt'
   $ keyward keys list --status inactive --ids | xargs -n 1 keyward keys delete --yes`;
 
 export function listCommand(output: Output): Command {
   return withAnswer(
     new Command('list')
-      .description('the keys of this environment, newest first, and what is to be noticed about them')
+      .description('the keys of this environment, and what is to be noticed about them')
       .addOption(new Option('--status <status>', 'only such').choices(['active', 'inactive', 'expired']))
       .addOption(suggest(new Option('--scope <name>', 'only keys with this scope'), scopeNames))
       .addOption(new Option('--tier <name>', 'only keys with these limits').choices(tierNames))
@@ -38,6 +41,7 @@ export function listCommand(output: Output): Command {
       .addOption(new Option('--owner <owner>', 'only such').choices(['tenant', 'user']))
       .option('--unused-for-days <days>', 'only keys without a use for so long', wholeNumber(1, 3_650))
       .addOption(new Option('--environment <name>', 'only such').choices(environments))
+      .addOption(new Option('--sort <order>', 'the newest first unless this says else').choices(keySorts))
       .option('--limit <count>', 'this many at most (default: all)', wholeNumber(1, 1_000_000))
       .addOption(new Option('--ids', 'print ids and nothing else').conflicts('json'))
       .addHelpText('after', help),
@@ -62,8 +66,8 @@ async function list(output: Output, options: ListOptions): Promise<void> {
 }
 
 function filtersOf(options: ListOptions): Record<string, string> {
-  const { environment, status, scope, tier, q, owner, unusedForDays } = options;
-  const filters = { environment, status, scope, tier, q, owner, unusedForDays };
+  const { environment, status, scope, tier, q, owner, unusedForDays, sort } = options;
+  const filters = { environment, status, scope, tier, q, owner, unusedForDays, sort };
   return Object.fromEntries(
     Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );

@@ -1,0 +1,10 @@
+export { ContactsPage } from './contacts/list.tsx';
+export { ContactPage } from './contacts/page.tsx';
+export { ConversationsPage } from './conversations/list.tsx';
+export { ConversationPage } from './conversations/page.tsx';
+export { CustomersPage } from './customers/list.tsx';
+export { CustomerPage } from './customers/page.tsx';
+export { LicensesPage } from './licenses/list.tsx';
+export { LicensePage } from './licenses/page.tsx';
+export { ProductsPage } from './licenses/products.tsx';
+export { TelemetryPage } from './telemetry/list.tsx';

@@ -1,0 +1,2 @@
+export { CreateKeyPage } from './create.tsx';
+export { KeysPage } from './list.tsx';

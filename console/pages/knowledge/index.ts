@@ -1,0 +1,2 @@
+export { ArticlePage } from './article.tsx';
+export { KnowledgeBasePage } from './knowledge-base.tsx';

@@ -1,0 +1,3 @@
+export { AccountPage } from './account.tsx';
+export { MembersPage } from './members.tsx';
+export { MyKeysPage } from './my-keys.tsx';

@@ -1,0 +1,9 @@
+export { AlertSettings } from './alerts.tsx';
+export { EnvironmentSettings } from './environments.tsx';
+export { FlagSettings } from './flags.tsx';
+export { GeneralSettings } from './general.tsx';
+export { LoggingSettings } from './logging.tsx';
+export { PolicySettings } from './policy.tsx';
+export { RateLimitsPage } from './rate-limits.tsx';
+export { ScopesPage } from './scopes.tsx';
+export { SettingsPage } from './settings.tsx';

@@ -1,0 +1,2 @@
+export { WebhookPage } from './webhook.tsx';
+export { WebhooksPage } from './webhooks.tsx';

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const root = import.meta.dirname;
+
+export default defineConfig({
+  root,
+  publicDir: false,
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { '@': root } },
+  // The server puts a new nonce in its place with every page: see src/http/console.ts.
+  html: { cspNonce: 'KEYWARD_NONCE' },
+  // For `npm run dev:console`: the pages come from here, everything else from a server that runs beside.
+  server: {
+    proxy: Object.fromEntries(
+      ['^/api/', '^/docs/', '^/(healthz|readyz)$'].map((path) => [
+        path,
+        process.env.KEYWARD_DEV_SERVER ?? 'http://localhost:8787',
+      ]),
+    ),
+  },
+  build: {
+    outDir: join(root, '../dist/console'),
+    emptyOutDir: true,
+    target: 'es2023',
+    // A data: URL in a script or a style would need a wider policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
