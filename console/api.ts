@@ -10,6 +10,7 @@ export interface Ask {
   readonly query?: Readonly<Record<string, Value>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Queries pass one, and nothing that a person has just asked for does. */
   readonly signal?: AbortSignal;
   /** For sign-in and what happens before it: a refusal is the caller's, no dialog asks for anything. */
   readonly isUngated?: boolean;
@@ -43,7 +44,7 @@ export async function send(method: Method, path: string, ask: Ask = {}): Promise
     if (answer.ok) return answer;
     const problem = await readProblem(answer);
     const gate = ask.isUngated ? undefined : gateOf[problem.code];
-    if (gate === undefined || !(await passGate(gate))) throw problem;
+    if (gate === undefined || !(await passGate(gate, ask.signal !== undefined))) throw problem;
   }
 }
 

@@ -13,6 +13,7 @@ import { RouteProblem, UnknownPage } from './components/shell/route-problem.tsx'
 import { Shell } from './components/shell/shell.tsx';
 import { PageSkeleton } from './components/ui/skeleton.tsx';
 import { Toaster } from './components/ui/toast.tsx';
+import { forgetDeclined } from './gates.ts';
 import { parseSearch, stringifySearch } from './lib/search-params.ts';
 import { Problem } from './problem.ts';
 import { queryClient } from './query-client.ts';
@@ -50,7 +51,6 @@ const app = createRoute({
 });
 
 const lazy = lazyRouteComponent;
-const keys = () => import('./pages/keys/index.ts');
 const keyPages = () => import('./pages/key/index.ts');
 const people = () => import('./pages/people/index.ts');
 const watch = () => import('./pages/watch/index.ts');
@@ -98,8 +98,14 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     page('/overview', lazy(watch, 'OverviewPage')),
-    page('/keys', lazy(keys, 'KeysPage')),
-    page('/keys/new', lazy(keys, 'CreateKeyPage')),
+    page(
+      '/keys',
+      lazy(() => import('./pages/keys/list.tsx'), 'KeysPage'),
+    ),
+    page(
+      '/keys/new',
+      lazy(() => import('./pages/keys/create.tsx'), 'CreateKeyPage'),
+    ),
     key.addChildren([
       keyPart('/', lazy(keyPages, 'KeySummary')),
       keyPart('/usage', lazy(keyPages, 'KeyUsage')),
@@ -155,3 +161,5 @@ export const router = createRouter({
   defaultErrorComponent: RouteProblem,
   defaultNotFoundComponent: () => <UnknownPage />,
 });
+
+router.subscribe('onBeforeNavigate', forgetDeclined);

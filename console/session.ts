@@ -1,13 +1,20 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { type Access, type Area, roleTable } from '../src/core/roles.ts';
 import { get } from './api.ts';
+import { checkOwner } from './page-owner.ts';
 import type { Environment, SignedIn } from './types.ts';
 
 /** Who is signed in. Fails with `missing_key` when nobody is: the router then leads to the sign-in. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => get<SignedIn>('/api/auth/get-session', { signal, isUngated: true }),
-  staleTime: 5 * 60_000,
+  queryFn: async ({ signal }) => {
+    const session = await get<SignedIn>('/api/auth/get-session', { signal, isUngated: true });
+    await checkOwner(session.user.id);
+    return session;
+  },
+  staleTime: 30_000,
+  // It may have been ended, or replaced, in another tab.
+  refetchOnWindowFocus: 'always',
   retry: false,
 });
 

@@ -9,7 +9,16 @@ export default defineConfig({
   root,
   publicDir: false,
   plugins: [react(), tailwindcss()],
-  resolve: { alias: { '@': root } },
+  resolve: {
+    alias: {
+      '@': root,
+      // Its build for browsers reads entities by innerHTML, which the policy of the page forbids; the other one has a table.
+      'decode-named-character-reference': join(
+        root,
+        '../node_modules/decode-named-character-reference/index.js',
+      ),
+    },
+  },
   // The server puts a new nonce in its place with every page: see src/http/console.ts.
   html: { cspNonce: 'KEYWARD_NONCE' },
   // For `npm run dev:console`: the pages come from here, everything else from a server that runs beside.

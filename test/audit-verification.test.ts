@@ -93,6 +93,8 @@ onEachDatabase((kind, skip) => {
         .where('seq', '>=', from)
         .where('seq', '<=', to)
         .execute();
+    const setHead = (db: Db, columns: { seq?: number; hash?: string; checkpoint_seq?: number }) =>
+      db.updateTable('audit_heads').set(columns).where('tenant_id', '=', t.tenantId).execute();
     const sign = (by: typeof keys, { seq, hash }: { seq: number; hash: string }) => {
       const checkpoint = { tenantId: t.tenantId, seq, hash, at: t.clock.wallMs() };
       const signature = signText(by.signing, checkpointText(checkpoint));
@@ -100,11 +102,9 @@ onEachDatabase((kind, skip) => {
     };
 
     test('is for owners, admins and keys that name the scope, and for nobody else', async () => {
-      const [admin, developer, viewer] = [
-        await t.signUp('admin'),
-        await t.signUp('developer'),
-        await t.signUp('viewer'),
-      ];
+      const admin = await t.signUp('admin');
+      const developer = await t.signUp('developer');
+      const viewer = await t.signUp('viewer');
       const callers: [string, Partial<TestRequest>, number, string?][] = [
         ['nobody', {}, 401, 'missing_key'],
         ['a key with another scope', { key: bare.secret }, 403, 'insufficient_scope'],
@@ -203,13 +203,7 @@ onEachDatabase((kind, skip) => {
         kind: 'inserted',
         seq: 5,
         message: /does not end where its head says/,
-        do: (db, { rows }) =>
-          db
-            .updateTable('audit_heads')
-            .set({ seq: 4, hash: rows[3]!.hash })
-            .where('tenant_id', '=', t.tenantId)
-            .execute()
-            .then(() => remove(db, 6, 1_000)),
+        do: (db, { rows }) => setHead(db, { seq: 4, hash: rows[3]!.hash }).then(() => remove(db, 6, 1_000)),
       },
       {
         what: 'an end that was removed',
@@ -226,11 +220,7 @@ onEachDatabase((kind, skip) => {
         do: async (db, { rows, head }) => {
           await db.insertInto('audit_checkpoints').values(sign(keys, head)).execute();
           await remove(db, 4, 1_000);
-          await db
-            .updateTable('audit_heads')
-            .set({ seq: 3, hash: rows[2]!.hash })
-            .where('tenant_id', '=', t.tenantId)
-            .execute();
+          await setHead(db, { seq: 3, hash: rows[2]!.hash });
         },
       },
       {
@@ -263,12 +253,7 @@ onEachDatabase((kind, skip) => {
         kind: 'checkpoint_missing',
         seq: 5,
         message: /signed checkpoint .* is missing/,
-        do: (db) =>
-          db
-            .updateTable('audit_heads')
-            .set({ checkpoint_seq: 5 })
-            .where('tenant_id', '=', t.tenantId)
-            .execute(),
+        do: (db) => setHead(db, { checkpoint_seq: 5 }),
       },
     ];
     for (const damage of damages) {

@@ -290,10 +290,9 @@ describe('the console', () => {
   });
 
   describe('while there is none', () => {
-    const hostile = `</pre><script>alert(1)</script><img src=x onerror=alert(1)>"'&`;
     const states: readonly (readonly [BuildState, RegExp])[] = [
       [{ kind: 'building', seconds: 7 }, /<h1>The console is being built<\/h1>[\s\S]* 7 s /],
-      [{ kind: 'failed', output: hostile }, /<h1>The console could not be built<\/h1>[\s\S]*npm run build/],
+      [{ kind: 'failed' }, /<h1>The console could not be built<\/h1>[\s\S]*npm run build/],
       [{ kind: 'idle' }, /<h1>The console is not built<\/h1>[\s\S]*npm run build/],
     ];
     for (const [there, expected] of states) {
@@ -323,15 +322,5 @@ describe('the console', () => {
         assert.equal((await ask('/healthz')).status, 200);
       });
     }
-
-    test('says what the build said as it was said', async () => {
-      state = { kind: 'failed', output: hostile };
-      const { text } = await ask('/');
-      assert.ok(
-        text.includes(
-          '<code>&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;</code>',
-        ),
-      );
-    });
   });
 });

@@ -4,6 +4,7 @@ import { post } from '@/api.ts';
 import { type OpenGate, openGate, subscribeToGates } from '@/gates.ts';
 import { type FormState, textOf, useForm } from '@/lib/form.ts';
 import { explained } from '@/lib/sign-in-problem.ts';
+import { tellOtherTabs } from '@/page-owner.ts';
 import type { Problem } from '@/problem.ts';
 import { sessionQuery } from '@/session.ts';
 import type { SignedIn } from '@/types.ts';
@@ -28,7 +29,9 @@ function useKnownSession(): SignedIn | undefined {
 function usePass(open: OpenGate): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
-    await client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+    // Where it is somebody else's session now, this does not come back: what waits is never sent in another name.
+    const { user } = await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    if (open.gate === 'sign-in') tellOtherTabs(user.id);
     open.settle(true);
   };
 }
@@ -82,6 +85,9 @@ function SignInGate({ open }: { readonly open: OpenGate }) {
             />
           </Field>
           <PasswordField error={state.errors.password} />
+          <Button tone="link" className="self-start" onClick={() => location.assign('/sign-in')}>
+            Sign in as somebody else
+          </Button>
         </>
       )}
     </GateFrame>

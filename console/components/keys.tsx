@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { TriangleAlert } from 'lucide-react';
+import { createContext, type ReactNode, use } from 'react';
 import { formatCount } from '@/lib/format.ts';
 import { scopesQuery } from '@/queries/catalogue.ts';
-import type { Key } from '@/types.ts';
+import type { Key, Scope } from '@/types.ts';
 import { Badge, Status } from './ui/badge.tsx';
 import { Popover } from './ui/popover.tsx';
 
@@ -23,16 +24,32 @@ function thatFit(labels: readonly string[], room: number): readonly string[] {
   return count < 0 ? labels : labels.slice(0, Math.max(1, count));
 }
 
-/** What a key may do, in words; what does not fit opens on a click. */
-export function ScopeWords({
-  keyOf,
-  room = 22,
-}: {
+interface ScopeWordsProps {
   readonly keyOf: Pick<Key, 'scopes' | 'inheritsAllScopes'>;
   /** Letters on a line. */
   readonly room?: number;
-}) {
-  const { data: catalogue } = useQuery(scopesQuery);
+}
+
+const Catalogue = createContext<readonly Scope[] | undefined>(undefined);
+
+/** Around a list: the labels are asked for once, and not by each row. */
+export function ScopeLabels({ children }: { readonly children: ReactNode }) {
+  const { data } = useQuery(scopesQuery);
+  return <Catalogue value={data}>{children}</Catalogue>;
+}
+
+/** What a key may do, in words; what does not fit opens on a click. */
+export function ScopeWords(props: ScopeWordsProps) {
+  return (
+    <ScopeLabels>
+      <ListedScopes {...props} />
+    </ScopeLabels>
+  );
+}
+
+/** The same in the row of a list, which has `ScopeLabels` around it. */
+export function ListedScopes({ keyOf, room = 22 }: ScopeWordsProps) {
+  const catalogue = use(Catalogue);
   const labelOf = (scope: string) => catalogue?.find(({ name }) => name === scope)?.label ?? scope;
   if (keyOf.inheritsAllScopes) {
     return (

@@ -1,6 +1,6 @@
-import { useBlocker } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import type { Environment } from '@/types.ts';
+import { useLeave } from './leave-guard.tsx';
 import { SecretForms } from './secret-dialog/forms.tsx';
 import { KeyTrial } from './secret-dialog/trial.tsx';
 import { Alert } from './ui/alert.tsx';
@@ -32,9 +32,14 @@ const plainLabels = { id: 'Key id', secret: 'Secret' };
 export function SecretDialog({ issued, onClose }: SecretDialogProps) {
   const { keyId, name, environment, secret, labels = plainLabels } = issued;
   const [isSafe, setSafe] = useState(secret === null);
-  const [isAsking, setAsking] = useState(false);
-  const leave = useLeave(isSafe, () => setAsking(true), onClose);
-  const close = () => (isSafe ? leave() : setAsking(true));
+  const { close, question } = useLeave({
+    isSafe,
+    action: 'Close without copying',
+    back: 'Back to the secret',
+    description:
+      'The secret has not been copied, and it cannot be shown again. To use the key, it would have to be regenerated first.',
+    onClose,
+  });
   return (
     <Dialog
       title={`The ${labels.secret.toLowerCase()} of ${name}`}
@@ -75,43 +80,7 @@ export function SecretDialog({ issued, onClose }: SecretDialogProps) {
           </>
         )}
       </div>
-      {isAsking && <AskBeforeClosing onBack={() => setAsking(false)} onClose={leave} />}
+      {question}
     </Dialog>
-  );
-}
-
-/** Keeps the person on the page until the secret is safe; the answer closes the dialog for good. */
-function useLeave(isSafe: boolean, ask: () => void, onClose: () => void): () => void {
-  const mayLeave = useRef(false);
-  useBlocker({
-    shouldBlockFn: () => {
-      if (isSafe || mayLeave.current) return false;
-      ask();
-      return true;
-    },
-    enableBeforeUnload: () => !isSafe && !mayLeave.current,
-  });
-  return () => {
-    mayLeave.current = true;
-    onClose();
-  };
-}
-
-function AskBeforeClosing({ onBack, onClose }: { onBack(): void; onClose(): void }) {
-  return (
-    <Dialog
-      title="Close without copying?"
-      description="The secret has not been copied, and it cannot be shown again. To use the key, it would have to be regenerated first."
-      width="sm"
-      onClose={onBack}
-      footer={
-        <>
-          <Button onClick={onClose}>Close without copying</Button>
-          <Button tone="primary" onClick={onBack} autoFocus>
-            Back to the secret
-          </Button>
-        </>
-      }
-    />
   );
 }

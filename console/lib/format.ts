@@ -49,6 +49,8 @@ export function formatDuration(ms: number): string {
 export function formatPercent(share: number): string {
   const percent = share * 100;
   if (percent > 0 && percent < 0.1) return '< 0.1 %';
+  // Nearly all is not all.
+  if (percent > 99 && percent < 100) return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`;
   return `${percent.toFixed(percent < 10 ? 1 : 0).replace(/\.0$/, '')} %`;
 }
 

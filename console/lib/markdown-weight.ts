@@ -1,5 +1,5 @@
 /** More than this is a book, and takes a browser longer than people wait. */
-const longest = 100_000;
+const longest = 60_000;
 const heaviest = 10_000_000;
 /** Beyond so many times the bound nobody is offered to wait for it. */
 const patience = 5;

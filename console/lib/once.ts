@@ -1,23 +1,35 @@
-import { useRef } from 'react';
-import { problemOf } from '@/problem.ts';
+import { useState } from 'react';
+import { type Problem, problemOf } from '../problem.ts';
+
+/** Runs a request with its Idempotency-Key. `what` is all that it says: something else is another request. */
+export type Once = <T>(what: unknown, run: (idempotencyKey: string) => Promise<T>) => Promise<T>;
 
 /**
- * Runs what makes a secret so that sending the same form again, because the answer was lost, makes no second one. A
- * form that was changed, or was refused, is another request.
+ * Whether the server has answered this very request, and said no. Without an answer, or with one of something in
+ * between, or while the first try still runs, the request may be carried out all the same.
  */
-export function useOnce() {
-  const last = useRef({ text: '', key: '' });
-  return async <T>(body: unknown, run: (idempotencyKey: string) => Promise<T>): Promise<T> => {
-    const text = JSON.stringify(body);
-    if (last.current.key === '' || last.current.text !== text) {
-      last.current = { text, key: crypto.randomUUID() };
-    }
+export function isRefusal({ status, code }: Problem): boolean {
+  return status >= 400 && status < 500 && code !== 'idempotency_in_progress' && code !== 'foreign_answer';
+}
+
+/** The key stays while the request is the same, until it is refused: a refusal is kept under its key for a day. */
+export function makeOnce(): Once {
+  let last: { readonly text: string; readonly key: string } | null = null;
+  return async (what, run) => {
+    const text = JSON.stringify(what);
+    if (last?.text !== text) last = { text, key: crypto.randomUUID() };
+    const attempt = last;
     try {
-      return await run(last.current.key);
+      return await run(attempt.key);
     } catch (error) {
-      const { status } = problemOf(error);
-      if (status >= 400 && status < 500) last.current.key = '';
+      if (last === attempt && isRefusal(problemOf(error))) last = null;
       throw error;
     }
   };
+}
+
+/** For a form that makes something: sending it again, because the answer was lost, makes no second one. */
+export function useOnce(): Once {
+  const [once] = useState(makeOnce);
+  return once;
 }

@@ -1,6 +1,7 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { get, post } from '@/api.ts';
 import { pageSize, pagesOf } from '@/lib/infinite.ts';
+import { type Problem, problemOf } from '@/problem.ts';
 import type { CreatedKey, Environment, Key, Page, TestedKey } from '@/types.ts';
 
 export interface KeyFilters {
@@ -44,19 +45,32 @@ interface BulkRevoked {
 
 const mostAtOnce = 1_000;
 
+interface RevokedSoFar {
+  /** That were active until now. */
+  readonly revoked: number;
+  /** Whose request was not carried out, or got no answer. */
+  readonly rest: readonly string[];
+  /** Why there is a rest. */
+  readonly problem: Problem | null;
+}
+
 /** Each request is all or nothing; with more ids than one may hold, those before a failure stay revoked. */
 export async function bulkRevokeKeys(
   environment: Environment,
   ids: readonly string[],
   reason?: string,
-): Promise<string[]> {
-  const revoked: string[] = [];
+): Promise<RevokedSoFar> {
+  let revoked = 0;
   for (let from = 0; from < ids.length; from += mostAtOnce) {
     const body = { ids: ids.slice(from, from + mostAtOnce), ...(reason && { reason }) };
-    const answer = await post<BulkRevoked>('/api-keys/bulk-revoke', { environment, body });
-    revoked.push(...answer.revoked);
+    try {
+      const answer = await post<BulkRevoked>('/api-keys/bulk-revoke', { environment, body });
+      revoked += answer.revoked.length;
+    } catch (error) {
+      return { revoked, rest: ids.slice(from), problem: problemOf(error) };
+    }
   }
-  return revoked;
+  return { revoked, rest: [], problem: null };
 }
 
 /** The answer holds the secret: it goes to the dialog that shows it, never into a cache. */

@@ -12,8 +12,8 @@ import { hashConsoleSources } from './console-sources.ts';
 export type BuildState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'building'; readonly seconds: number }
-  /** `output`: the first lines of what the build said. */
-  | { readonly kind: 'failed'; readonly output: string };
+  /** What the build said stands in the log. */
+  | { readonly kind: 'failed' };
 
 export interface ConsoleBuilderOptions {
   /** Of the checkout: where `scripts/console.ts` and the sources are. */
@@ -26,6 +26,7 @@ export interface ConsoleBuilderOptions {
 
 const idle: BuildState = { kind: 'idle' };
 const stopSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const maxStopMs = 1_000;
 const maxOutputLength = 6_000;
 const maxOutputLines = 60;
 
@@ -49,7 +50,7 @@ export class ConsoleBuilder {
   readonly #options: ConsoleBuilderOptions;
   #child: ChildProcess | null = null;
   #sinceMs: number | null = null;
-  #failure: { readonly output: string; readonly stamp: string | null } | null = null;
+  #failure: { readonly stamp: string | null } | null = null;
   #isStopped = false;
 
   constructor(options: ConsoleBuilderOptions) {
@@ -63,7 +64,7 @@ export class ConsoleBuilder {
     if (this.#failure === null) return idle;
     // Somebody has built it meanwhile.
     if (this.#failure.stamp !== this.#options.files.stamp()) return idle;
-    return { kind: 'failed', output: this.#failure.output };
+    return { kind: 'failed' };
   }
 
   /** Where nothing can be built, because it was installed without what builds, this does nothing. */
@@ -76,7 +77,7 @@ export class ConsoleBuilder {
       if (manifestOf(folder).sources !== (await hashConsoleSources(root))) await this.#build();
     } catch (error) {
       log.error({ event: 'console.failed', err: error }, 'The console could not be built');
-      this.#failure = { output: (error as Error).message, stamp: files.stamp() };
+      this.#failure = { stamp: files.stamp() };
     } finally {
       this.#sinceMs = null;
     }
@@ -89,7 +90,10 @@ export class ConsoleBuilder {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
+    // It may be in the middle of a long computation; nothing of a build that was not put in place is ever served.
+    const late = setTimeout(() => child.kill('SIGKILL'), maxStopMs);
     await ended;
+    clearTimeout(late);
   }
 
   async #build(): Promise<void> {
@@ -120,7 +124,7 @@ export class ConsoleBuilder {
       return;
     }
     const said = firstLines(output) || `Nothing: it ended with ${signal ?? code}.`;
-    this.#failure = { output: said, stamp: files.stamp() };
+    this.#failure = { stamp: files.stamp() };
     const line = { event: 'console.failed', code, signal, output: said };
     log.error(line, 'The console could not be built');
   }

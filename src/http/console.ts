@@ -125,7 +125,7 @@ function sendPage(reply: FastifyReply, pieces: readonly string[]): void {
 function pageInstead({ files, buildState }: ConsoleSource): StatePage | null {
   const state = buildState();
   if (state.kind === 'building') return buildingPage(state.seconds);
-  if (state.kind === 'failed') return buildFailedPage(state.output);
+  if (state.kind === 'failed') return buildFailedPage();
   return files.current() === null ? noConsolePage() : null;
 }
 

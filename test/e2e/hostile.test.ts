@@ -108,7 +108,7 @@ describe('what comes from outside', () => {
     ]) {
       const { page } = await console.pageOf(owner);
       await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
-      await page.locator('main h1').first().waitFor();
+      await page.waitForURL((url) => url.pathname === '/overview');
       assert.equal(new URL(page.url()).origin, console.url, next);
       await page.context().close();
     }

@@ -117,12 +117,10 @@ onEachDatabase((kind, skip) =>
       await page.goto(`${key}/logs`);
       await page.getByText('inactive_key').first().waitFor();
       await page.locator('tr[data-row]').first().click();
-      await page.getByRole('dialog').getByText(/why/i).first().waitFor();
-      await page
-        .getByRole('dialog')
-        .getByText(/status/i)
-        .first()
-        .waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Why?' }).click();
+      await page.getByRole('dialog').getByText('Are key and secret active?').waitFor();
+      await page.getByRole('dialog').getByText('Not active').first().waitFor();
+      await screenshot(page, 'why');
 
       assert.deepEqual(errors, []);
       await page.context().close();

@@ -67,11 +67,9 @@ describe('by keyboard alone', () => {
 
     await tabTo(page, /^Activate$/);
     await page.keyboard.press('Enter');
-    const dialog = page.getByRole('dialog');
-    if (await dialog.isVisible()) {
-      await tabTo(page, /^Activate/);
-      await page.keyboard.press('Enter');
-    }
+    await page.getByRole('dialog').waitFor();
+    await tabTo(page, /^Activate/);
+    await page.keyboard.press('Enter');
     await page.getByText('Active', { exact: true }).first().waitFor();
     await page.context().close();
   });

@@ -67,13 +67,14 @@ describe('a secret', () => {
   test('is nowhere in the browser once its dialog is closed', async () => {
     const { page, errors } = seen;
     const secret = await createKey('Help center — Search');
+    assert.equal(await isInMemory(page, secret), true, 'while it is shown, an object holds it');
     assert.deepEqual(
       await findText(page, secret),
       ['document'],
       'while it is shown, it is in the document alone',
     );
     await page.getByRole('button', { name: 'Test this key now' }).click();
-    await page.getByText('It works').waitFor();
+    await page.getByText('It works: status 200').waitFor();
     for (const form of ['curl', '.env', 'HTTP header']) {
       await page.getByRole('radio', { name: form }).check({ force: true });
       assert.ok((await page.getByRole('dialog').textContent())?.includes(secret), form);
@@ -88,6 +89,23 @@ describe('a secret', () => {
     assert.deepEqual(await findText(page, secret), []);
     assert.ok(!said.join('\n').includes(secret), 'the console of the browser never said it');
     assert.deepEqual(errors, []);
+  });
+
+  test('that is pasted into a search never gets into the address or to the server', async () => {
+    const { page } = seen;
+    const secret = await createKey('Help center — Feed');
+    await page.getByRole('dialog').getByRole('button', { name: /^Copy/ }).first().click();
+    await page.getByRole('button', { name: 'Done' }).click();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto('/keys');
+    await page.getByRole('searchbox').focus();
+    await page.keyboard.press('Control+v');
+    await page.getByRole('link', { name: 'Help center — Feed' }).waitFor();
+    await page.waitForURL(/[?&]q=/);
+    assert.equal(new URL(page.url()).searchParams.get('q'), secret.slice(0, 18));
+    assert.ok(!asked.join('\n').includes(secret.slice(18)));
+    assert.deepEqual(await findText(page, secret), []);
   });
 
   test('is not lost by closing too soon: who has not copied it is asked once', async () => {

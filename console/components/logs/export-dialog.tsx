@@ -2,13 +2,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Confirm } from '@/components/ui/confirm.tsx';
 import { Segmented } from '@/components/ui/tabs.tsx';
 import { toast } from '@/components/ui/toast.tsx';
 import { environmentLabel, useEnvironment } from '@/environment.ts';
 import type { LogFilters } from '@/lib/log-filters.ts';
+import { useOnce } from '@/lib/once.ts';
 import { jobStarted } from '@/queries/jobs.ts';
 import { type ExportFormat, exportLogs } from '@/queries/logs.ts';
 
@@ -41,9 +41,9 @@ function ExportDialog({ filters, onClose }: { readonly filters: LogFilters; onCl
   const client = useQueryClient();
   const navigate = useNavigate();
   const [format, setFormat] = useState<ExportFormat>('csv');
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const run = async () => {
-    const job = await exportLogs(environment, filters, format, keyFor({ filters, format }));
+    const job = await once({ filters, format }, (key) => exportLogs(environment, filters, format, key));
     jobStarted(client, environment, job);
     toast({
       title: 'The export has begun',

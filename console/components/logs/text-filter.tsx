@@ -1,5 +1,6 @@
 import { type ComponentProps, useEffect, useState } from 'react';
 import { Field, Input } from '@/components/ui/field.tsx';
+import { withoutSecrets } from '@/lib/typed-text.ts';
 
 const waitMs = 400;
 
@@ -26,7 +27,7 @@ export function TextFilter({ label, hint, value, onSettled, ...rest }: TextFilte
         spellCheck={false}
         {...rest}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => setText(withoutSecrets(event.target.value))}
         onKeyDown={(event) => event.key === 'Enter' && onSettled(text.trim())}
       />
     </Field>

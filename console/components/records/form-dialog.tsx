@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } fr
 import { ProblemAlert } from '@/components/ui/alert.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Dialog } from '@/components/ui/dialog.tsx';
+import { useOnce } from '@/lib/once.ts';
 import { Problem, problemOf } from '@/problem.ts';
 import { FormControl, type FormField } from './form-control.tsx';
 
@@ -19,17 +20,24 @@ interface FormDialogProps {
   /** The page of such a record: where another one stands in the way, it is led to. */
   readonly to?: string;
   onClose(): void;
-  /** What it throws is shown in the form, which stays open. The key is the same while the values are. */
-  run(values: FormValues, idempotencyKey: string): Promise<unknown>;
+  /** What it throws is shown in the form, which stays open. */
+  run(values: FormValues, sending: Sending): Promise<unknown>;
+}
+
+interface Sending {
+  readonly idempotencyKey: string;
+  /** What the form began with, whatever was fetched since: the difference to it is what was changed here. */
+  readonly initial: FormValues;
 }
 
 /** A form over the page, made of fields. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, description, action, initial = {}, width, to, onClose, run } = props;
-  const [values, setValues] = useState<FormValues>(initial);
+  const { title, description, action, width, to, onClose, run } = props;
+  const [initial] = useState<FormValues>(props.initial ?? {});
+  const [values, setValues] = useState(initial);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const form = useId();
   const element = useRef<HTMLFormElement>(null);
   // A refusal leads to the first field that it is about.
@@ -39,10 +47,12 @@ export function FormDialog(props: FormDialogProps) {
   const fields = typeof props.fields === 'function' ? props.fields(values) : props.fields;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    // It stands in a portal, and React would hand it on to a form around the dialog.
+    event.stopPropagation();
     setBusy(true);
     setProblem(null);
     try {
-      await run(values, keyFor(values));
+      await once(values, (idempotencyKey) => run(values, { idempotencyKey, initial }));
       onClose();
     } catch (error) {
       setProblem(problemOf(error));
@@ -81,16 +91,6 @@ export function FormDialog(props: FormDialogProps) {
       </form>
     </Dialog>
   );
-}
-
-/** A repeated request does the thing once; one that says something else is another request. */
-export function useIdempotencyKey(): (of: unknown) => string {
-  const last = useRef<{ readonly of: string; readonly key: string } | null>(null);
-  return (of) => {
-    const text = JSON.stringify(of);
-    if (last.current?.of !== text) last.current = { of: text, key: crypto.randomUUID() };
-    return last.current.key;
-  };
 }
 
 const isAbout = (path: string, { name, path: own = name }: FormField) =>

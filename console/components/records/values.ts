@@ -37,7 +37,7 @@ export function readMetadata(values: FormValues, name: string): JsonObject {
 }
 
 /** What to send of it, as a merge patch; nothing where it is as it was. */
-export function metadataChange(values: FormValues, name: string, before: JsonObject): JsonObject {
-  const patch = mergeDifference(before, readMetadata(values, name));
+export function metadataChange(values: FormValues, initial: FormValues, name: string): JsonObject {
+  const patch = mergeDifference(readMetadata(initial, name), readMetadata(values, name));
   return Object.keys(patch).length === 0 ? {} : { [name]: patch };
 }

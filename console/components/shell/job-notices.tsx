@@ -7,7 +7,7 @@ import { plural } from '@/lib/format.ts';
 import { endWords, isUnderWay } from '@/lib/job-words.ts';
 import { recentJobsQuery } from '@/queries/jobs.ts';
 import { useSession } from '@/session.ts';
-import type { ListedJob } from '@/types.ts';
+import type { Environment, ListedJob } from '@/types.ts';
 import { Button } from '../ui/button.tsx';
 import { toast } from '../ui/toast.tsx';
 
@@ -21,7 +21,7 @@ export function JobNotices() {
 function Notices() {
   const environment = useEnvironment();
   const { data: jobs } = useQuery(recentJobsQuery(environment));
-  useEnds(jobs);
+  useEnds(jobs, environment);
   const running = jobs?.filter(isUnderWay).length ?? 0;
   if (running === 0) return null;
   const label = `${plural(running, 'job')} under way`;
@@ -36,12 +36,14 @@ function Notices() {
   );
 }
 
-function useEnds(jobs: readonly ListedJob[] | undefined): void {
+function useEnds(jobs: readonly ListedJob[] | undefined, environment: Environment): void {
   const { user } = useSession();
   const navigate = useNavigate();
   const underWay = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
     if (jobs === undefined) return;
+    // The notice outlives a switch of the environment.
+    const search = { env: environment === 'production' ? undefined : environment };
     for (const job of jobs) {
       if (!underWay.current.has(job.id) || isUnderWay(job) || job.createdBy !== user.id) continue;
       toast({
@@ -49,10 +51,10 @@ function useEnds(jobs: readonly ListedJob[] | undefined): void {
         tone: job.state === 'failed' ? 'red' : 'plain',
         action: {
           label: job.downloadUrl ? 'Get the file' : 'Show',
-          run: () => void navigate({ to: '/jobs/$id', params: { id: job.id } }),
+          run: () => void navigate({ to: '/jobs/$id', params: { id: job.id }, search }),
         },
       });
     }
     underWay.current = new Set(jobs.filter(isUnderWay).map(({ id }) => id));
-  }, [jobs, user.id, navigate]);
+  }, [jobs, environment, user.id, navigate]);
 }

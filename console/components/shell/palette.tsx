@@ -16,6 +16,7 @@ import { Dialog } from 'radix-ui';
 import { type ReactNode, useDeferredValue, useEffect, useState } from 'react';
 import { get } from '@/api.ts';
 import { useEnvironment } from '@/environment.ts';
+import { withoutSecrets } from '@/lib/typed-text.ts';
 import { keyArea, useMay } from '@/session.ts';
 import type { Environment, Key, Page } from '@/types.ts';
 import { environmentCatalog } from '../../../src/core/environments.ts';
@@ -61,7 +62,7 @@ export default function Palette({ onClose }: { onClose(): void }) {
               <Search className="size-4 shrink-0 text-muted" aria-hidden />
               <Command.Input
                 value={text}
-                onValueChange={setText}
+                onValueChange={(typed) => setText(withoutSecrets(typed))}
                 placeholder="Where to, or what to do? A key’s name or id works, too."
                 className="h-12 w-full bg-transparent outline-none"
               />

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { KeyRound, LogOut, UserRound } from 'lucide-react';
 import { post } from '@/api.ts';
+import { tellOtherTabs } from '@/page-owner.ts';
 import { problemOf } from '@/problem.ts';
 import { useSession } from '@/session.ts';
 import { Menu, MenuItem, MenuLabel, MenuRadio, MenuSeparator } from '../ui/menu.tsx';
@@ -20,6 +21,7 @@ export function ProfileMenu() {
       if (problem.status !== 401)
         return toast({ title: 'You are still signed in', text: problem.message, tone: 'red' });
     }
+    tellOtherTabs(null);
     client.clear();
     // A whole new page: nothing of this session stays in memory.
     location.assign('/sign-in');

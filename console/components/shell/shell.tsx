@@ -3,6 +3,8 @@ import { Menu as MenuIcon, Search } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { environmentBar, useEnvironment } from '@/environment.ts';
 import { cn } from '@/lib/cn.ts';
+import { ownPage } from '@/page-owner.ts';
+import { useSession } from '@/session.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { EnvironmentSwitch } from './environment-switch.tsx';
@@ -14,6 +16,8 @@ const Palette = lazy(() => import('./palette.tsx'));
 
 /** What stands round every page: where one can go, and in which environment one is. */
 export function Shell() {
+  const { user } = useSession();
+  useEffect(() => ownPage(user.id), [user.id]);
   const environment = useEnvironment();
   const [isNavigationOpen, setNavigationOpen] = useState(false);
   const [isPaletteOpen, setPaletteOpen] = useState(false);
@@ -24,7 +28,8 @@ export function Shell() {
     const open = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
-      setPaletteOpen((isOpen) => !isOpen);
+      // What goes away with its dialog may be shown this once; and a form must not change its environment.
+      setPaletteOpen((isOpen) => !isOpen && document.querySelector('[role=dialog]') === null);
     };
     addEventListener('keydown', open);
     return () => removeEventListener('keydown', open);

@@ -37,6 +37,8 @@ export function Confirm({
   const form = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    // It stands in a portal, and React would hand it on to a form around the dialog.
+    event.stopPropagation();
     setBusy(true);
     setProblem(null);
     try {

@@ -1,4 +1,5 @@
 import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
 import { cn } from '@/lib/cn.ts';
 import { useCopy } from '@/lib/copy.ts';
 import { Button, IconButton } from './button.tsx';
@@ -54,26 +55,26 @@ export function CopyButton({ text, label, isIcon, tone, className, onCopied }: C
 /** An id or a hint in the monospaced face, with copy on hover and for the keyboard. */
 export function Copyable({ text, className }: { readonly text: string; readonly className?: string }) {
   const { copied, copy } = useCopy();
+  const [isNear, setNear] = useState(false);
   const Icon = copied ? Check : Copy;
   return (
     <button
       type="button"
       title={copied ? 'Copied' : `Copy ${text}`}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
+      onFocus={() => setNear(true)}
+      onBlur={() => setNear(false)}
       onClick={(event) => {
         event.preventDefault();
         event.stopPropagation();
         void copy(text).then((isCopied) => isCopied || toast(cannotCopy));
       }}
-      className={cn(
-        'group/copy inline-flex max-w-full items-center gap-1 rounded font-mono text-sm',
-        className,
-      )}
+      className={cn('inline-flex max-w-full items-center gap-1 rounded font-mono text-sm', className)}
     >
       <span className="truncate">{text}</span>
-      <Icon
-        aria-hidden
-        className="size-3.5 shrink-0 opacity-0 transition-opacity group-hover/copy:opacity-100 group-focus-visible/copy:opacity-100"
-      />
+      {/* Only where somebody points: lists have an id in each row. */}
+      {isNear && <Icon aria-hidden className="size-3.5 shrink-0" />}
       <span className="sr-only">{copied ? 'copied' : ', copy'}</span>
     </button>
   );

@@ -1,4 +1,4 @@
-import { Check, ChevronDown, Eye, EyeOff, Minus } from 'lucide-react';
+import { ChevronDown, Eye, EyeOff } from 'lucide-react';
 import { Switch as RadixSwitch } from 'radix-ui';
 import { type ComponentProps, createContext, type ReactNode, use, useId, useState } from 'react';
 import { cn } from '@/lib/cn.ts';
@@ -147,29 +147,17 @@ interface CheckboxProps {
 /** The check box of the browser: lists have one in each row. */
 export function Checkbox({ checked, onChange, className, ...rest }: CheckboxProps) {
   return (
-    <span className={cn('relative inline-flex size-4 shrink-0', className)}>
-      <input
-        type="checkbox"
-        {...useFieldProps()}
-        ref={(input) => {
-          if (input) input.indeterminate = checked === 'indeterminate';
-        }}
-        checked={checked === true}
-        onChange={(event) => onChange(event.target.checked)}
-        className="peer size-4 appearance-none rounded border border-line-strong bg-raised checked:border-accent checked:bg-accent indeterminate:border-accent indeterminate:bg-accent hover:border-muted disabled:opacity-50"
-        {...rest}
-      />
-      <Check
-        aria-hidden
-        strokeWidth={3}
-        className="pointer-events-none absolute inset-0.5 hidden size-3 text-accent-ink peer-checked:block"
-      />
-      <Minus
-        aria-hidden
-        strokeWidth={3}
-        className="pointer-events-none absolute inset-0.5 hidden size-3 text-accent-ink peer-indeterminate:block"
-      />
-    </span>
+    <input
+      type="checkbox"
+      {...useFieldProps()}
+      ref={(input) => {
+        if (input) input.indeterminate = checked === 'indeterminate';
+      }}
+      checked={checked === true}
+      onChange={(event) => onChange(event.target.checked)}
+      className={cn('size-4 shrink-0 accent-accent disabled:opacity-50', className)}
+      {...rest}
+    />
   );
 }
 

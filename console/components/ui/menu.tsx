@@ -1,38 +1,50 @@
-import { DropdownMenu as Radix, Slot } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import { Slot } from 'radix-ui';
+import { createContext, lazy, type ReactNode, Suspense, use, useState } from 'react';
 import { cn } from '@/lib/cn.ts';
 
-interface MenuProps {
+export interface MenuProps {
   /** One button. */
   readonly trigger: ReactNode;
   readonly children: ReactNode;
   readonly align?: 'start' | 'end';
 }
 
-/** A button, and what opens below it. Until somebody clicks it is a button alone: lists have one in each row. */
-export function Menu({ trigger, children, align = 'end' }: MenuProps) {
+type Parts = typeof import('radix-ui').DropdownMenu;
+
+/** What items are made of; there only in an open menu. */
+export const MenuParts = createContext<Parts | null>(null);
+
+function useParts(): Parts {
+  const parts = use(MenuParts);
+  if (parts === null) throw new Error('An item stands in a menu.');
+  return parts;
+}
+
+const load = () => import('./open-menu.tsx');
+const OpenMenu = lazy(load);
+
+/**
+ * A button, and what opens below it. Until somebody clicks it is a button alone: lists have one in each row, and the
+ * first page need not wait for what only an open menu needs.
+ */
+export function Menu(props: MenuProps) {
   const [isAwake, setAwake] = useState(false);
-  if (!isAwake) {
-    return (
-      <Slot.Root aria-haspopup="menu" aria-expanded={false} onClick={() => setAwake(true)}>
-        {trigger}
-      </Slot.Root>
-    );
-  }
+  const asleep = (
+    <Slot.Root
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={() => void load()}
+      onFocus={() => void load()}
+      onClick={() => setAwake(true)}
+    >
+      {props.trigger}
+    </Slot.Root>
+  );
+  if (!isAwake) return asleep;
   return (
-    <Radix.Root defaultOpen modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 max-w-80 animate-rise overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-lg"
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Suspense fallback={asleep}>
+      <OpenMenu {...props} />
+    </Suspense>
   );
 }
 
@@ -49,20 +61,20 @@ interface MenuItemProps {
 }
 
 export function MenuItem({ tone = 'plain', ...rest }: MenuItemProps) {
+  const { Item } = useParts();
   return (
-    <Radix.Item
-      {...rest}
-      className={cn(itemStyle, tone === 'danger' && 'text-red-ink [&_svg]:text-red-ink')}
-    />
+    <Item {...rest} className={cn(itemStyle, tone === 'danger' && 'text-red-ink [&_svg]:text-red-ink')} />
   );
 }
 
 export function MenuLabel({ children }: { readonly children: ReactNode }) {
-  return <Radix.Label className="px-2 py-1.5 text-sm text-muted">{children}</Radix.Label>;
+  const { Label } = useParts();
+  return <Label className="px-2 py-1.5 text-sm text-muted">{children}</Label>;
 }
 
 export function MenuSeparator() {
-  return <Radix.Separator className="my-1 h-px bg-line" />;
+  const { Separator } = useParts();
+  return <Separator className="my-1 h-px bg-line" />;
 }
 
 export function MenuCheckbox({
@@ -74,20 +86,21 @@ export function MenuCheckbox({
   onChange(checked: boolean): void;
   readonly children: ReactNode;
 }) {
+  const { CheckboxItem, ItemIndicator } = useParts();
   return (
-    <Radix.CheckboxItem
+    <CheckboxItem
       checked={checked}
       onCheckedChange={onChange}
       onSelect={(event) => event.preventDefault()}
       className={itemStyle}
     >
       <span className="flex size-4 items-center justify-center rounded border border-line-strong" aria-hidden>
-        <Radix.ItemIndicator>
+        <ItemIndicator>
           <span className="block size-2 rounded-[2px] bg-accent" />
-        </Radix.ItemIndicator>
+        </ItemIndicator>
       </span>
       {children}
-    </Radix.CheckboxItem>
+    </CheckboxItem>
   );
 }
 
@@ -100,18 +113,19 @@ export function MenuRadio({
   onChange(value: string): void;
   readonly choices: readonly { readonly value: string; readonly label: ReactNode }[];
 }) {
+  const { ItemIndicator, RadioGroup, RadioItem } = useParts();
   return (
-    <Radix.RadioGroup value={value} onValueChange={onChange}>
+    <RadioGroup value={value} onValueChange={onChange}>
       {choices.map((choice) => (
-        <Radix.RadioItem key={choice.value} value={choice.value} className={itemStyle}>
+        <RadioItem key={choice.value} value={choice.value} className={itemStyle}>
           <span className="flex size-4 items-center justify-center" aria-hidden>
-            <Radix.ItemIndicator>
+            <ItemIndicator>
               <span className="block size-2 rounded-full bg-accent" />
-            </Radix.ItemIndicator>
+            </ItemIndicator>
           </span>
           {choice.label}
-        </Radix.RadioItem>
+        </RadioItem>
       ))}
-    </Radix.RadioGroup>
+    </RadioGroup>
   );
 }

@@ -1,37 +1,34 @@
-import { Popover as Radix, Slot } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import { Slot } from 'radix-ui';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 
-interface PopoverProps {
+export interface PopoverProps {
   readonly trigger: ReactNode;
   readonly label: string;
   readonly children: ReactNode;
   readonly align?: 'start' | 'center' | 'end';
 }
 
+const load = () => import('./open-popover.tsx');
+const OpenPopover = lazy(load);
+
 /** More about the thing that was clicked, beside it. Until then it is a button alone, as with menus. */
-export function Popover({ trigger, label, children, align = 'start' }: PopoverProps) {
+export function Popover(props: PopoverProps) {
   const [isAwake, setAwake] = useState(false);
-  if (!isAwake) {
-    return (
-      <Slot.Root aria-haspopup="dialog" aria-expanded={false} onClick={() => setAwake(true)}>
-        {trigger}
-      </Slot.Root>
-    );
-  }
+  const asleep = (
+    <Slot.Root
+      aria-haspopup="dialog"
+      aria-expanded={false}
+      onPointerEnter={() => void load()}
+      onFocus={() => void load()}
+      onClick={() => setAwake(true)}
+    >
+      {props.trigger}
+    </Slot.Root>
+  );
+  if (!isAwake) return asleep;
   return (
-    <Radix.Root defaultOpen>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label={label}
-          className="z-50 max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-16px)] animate-rise overflow-y-auto rounded-lg border border-line bg-raised p-3 shadow-lg"
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Suspense fallback={asleep}>
+      <OpenPopover {...props} />
+    </Suspense>
   );
 }

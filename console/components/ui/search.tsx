@@ -1,5 +1,6 @@
 import { Search, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { withoutSecrets } from '@/lib/typed-text.ts';
 import { IconButton } from './button.tsx';
 import { Input } from './field.tsx';
 
@@ -31,7 +32,7 @@ export function SearchField({ label, value, onSearch }: SearchFieldProps) {
         placeholder={label}
         value={text}
         spellCheck={false}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => setText(withoutSecrets(event.target.value))}
         className="px-8 [&::-webkit-search-cancel-button]:hidden"
       />
       {text !== '' && (

@@ -1,7 +1,4 @@
-import { X } from 'lucide-react';
-import { Toast as Radix } from 'radix-ui';
-import { type ReactNode, useSyncExternalStore } from 'react';
-import { Button, IconButton } from './button.tsx';
+import { lazy, type ReactNode, Suspense, useRef, useSyncExternalStore } from 'react';
 
 interface ToastText {
   readonly title: string;
@@ -11,7 +8,7 @@ interface ToastText {
   readonly action?: { readonly label: string; run(): void };
 }
 
-interface Shown extends ToastText {
+export interface Shown extends ToastText {
   readonly id: number;
 }
 
@@ -30,6 +27,13 @@ export function toast(text: ToastText): void {
   set([...shown.slice(-2), { ...text, id: lastId }]);
 }
 
+export function dismiss({ id }: Shown): void {
+  set(shown.filter((other) => other.id !== id));
+}
+
+const Toasts = lazy(() => import('./toasts.tsx'));
+
+/** Loads what shows them when there is a first one. */
 export function Toaster() {
   const list = useSyncExternalStore(
     (listener) => {
@@ -38,46 +42,12 @@ export function Toaster() {
     },
     () => shown,
   );
+  const isNeeded = useRef(false);
+  isNeeded.current ||= list.length > 0;
+  if (!isNeeded.current) return null;
   return (
-    <Radix.Provider swipeDirection="right" duration={7_000}>
-      {list.map((item) => (
-        <OneToast key={item.id} item={item} />
-      ))}
-      <Radix.Viewport className="fixed right-0 bottom-0 z-60 flex w-96 max-w-full flex-col gap-2 p-4" />
-    </Radix.Provider>
-  );
-}
-
-function OneToast({ item }: { readonly item: Shown }) {
-  const close = () => set(shown.filter(({ id }) => id !== item.id));
-  const { action } = item;
-  return (
-    <Radix.Root
-      onOpenChange={(isOpen) => !isOpen && close()}
-      className="flex animate-rise items-start gap-3 rounded-lg border border-line bg-raised px-3 py-2.5 shadow-lg"
-    >
-      <div className="min-w-0 flex-1">
-        <Radix.Title className={item.tone === 'red' ? 'font-medium text-red-ink' : 'font-medium'}>
-          {item.title}
-        </Radix.Title>
-        {item.text && (
-          <Radix.Description asChild>
-            <div className="text-muted">{item.text}</div>
-          </Radix.Description>
-        )}
-      </div>
-      {action && (
-        <Radix.Action asChild altText={action.label}>
-          <Button size="sm" onClick={action.run}>
-            {action.label}
-          </Button>
-        </Radix.Action>
-      )}
-      <Radix.Close asChild>
-        <IconButton label="Dismiss" size="icon-sm" className="-mr-1">
-          <X />
-        </IconButton>
-      </Radix.Close>
-    </Radix.Root>
+    <Suspense>
+      <Toasts list={list} />
+    </Suspense>
   );
 }

@@ -29,6 +29,8 @@ export function FormDialog(props: FormDialogProps) {
   const form = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    // It stands in a portal, and React would hand it on to a form around the dialog.
+    event.stopPropagation();
     setBusy(true);
     setProblem(null);
     try {

@@ -6,25 +6,30 @@ import { Field, Input } from '@/components/ui/field.tsx';
 import { toast } from '@/components/ui/toast.tsx';
 import { useEnvironment } from '@/environment.ts';
 import { plural } from '@/lib/format.ts';
+import { isRefusal } from '@/lib/once.ts';
+import { Problem } from '@/problem.ts';
 import { bulkRevokeKeys, refreshKeys } from '@/queries/keys.ts';
 
 interface BulkRevokeProps {
   readonly ids: readonly string[];
   nameOf(id: string): string;
-  onDone(): void;
+  /** What stays selected; nothing once all are revoked. */
+  onKeep(ids: readonly string[]): void;
 }
 
 /** The bar in the place of the filters while keys are selected. */
-export function BulkRevoke({ ids, nameOf, onDone }: BulkRevokeProps) {
+export function BulkRevoke({ ids, nameOf, onKeep }: BulkRevokeProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   const [reason, setReason] = useState('');
   const run = async () => {
-    const revoked = await bulkRevokeKeys(environment, ids, reason.trim() || undefined);
-    toast({ title: `${plural(revoked.length, 'key')} revoked` });
+    const { revoked, rest, problem } = await bulkRevokeKeys(environment, ids, reason.trim() || undefined);
+    const isSome = rest.length < ids.length;
+    if (isSome) toast({ title: `${plural(revoked, 'key')} revoked` });
     await refreshKeys(client);
-    onDone();
+    onKeep(rest);
+    if (problem !== null) throw isSome ? partly(problem, revoked, rest.length) : problem;
   };
   return (
     <>
@@ -32,7 +37,7 @@ export function BulkRevoke({ ids, nameOf, onDone }: BulkRevokeProps) {
       <Button tone="danger" onClick={() => setAsking(true)}>
         Revoke
       </Button>
-      <Button tone="quiet" onClick={onDone}>
+      <Button tone="quiet" onClick={() => onKeep([])}>
         Clear the selection
       </Button>
       {isAsking && (
@@ -60,4 +65,16 @@ export function BulkRevoke({ ids, nameOf, onDone }: BulkRevokeProps) {
       )}
     </>
   );
+}
+
+/** The refusal of a part, with what became of the whole. */
+function partly(problem: Problem, revoked: number, rest: number): Problem {
+  const are = (count: number) => `${plural(count, 'key')} ${count === 1 ? 'is' : 'are'}`;
+  const others = isRefusal(problem)
+    ? `${are(rest)} not, and still selected.`
+    : `${are(rest)} still selected: some of them may be revoked too, as the list shows.`;
+  return new Problem(problem.status, {
+    ...problem.document,
+    detail: `${are(revoked)} revoked. ${others} ${problem.message}`,
+  });
 }

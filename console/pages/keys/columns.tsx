@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { User } from 'lucide-react';
-import { KeyStatus, LimitWords, ScopeWords, WarningSign } from '@/components/keys.tsx';
+import { KeyStatus, LimitWords, ListedScopes, WarningSign } from '@/components/keys.tsx';
 import { Badge, EnvironmentBadge } from '@/components/ui/badge.tsx';
 import { Copyable } from '@/components/ui/copy.tsx';
 import type { Column } from '@/components/ui/data-table.tsx';
@@ -57,7 +57,7 @@ export const keyColumns: readonly Column<Key>[] = [
     id: 'scopes',
     header: 'Scopes',
     className: 'hidden w-[184px] @min-[700px]:table-cell',
-    cell: (key) => <ScopeWords keyOf={key} />,
+    cell: (key) => <ListedScopes keyOf={key} />,
   },
   {
     id: 'limits',

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { KeyRound, Plus } from 'lucide-react';
 import { useMemo } from 'react';
+import { ScopeLabels } from '@/components/keys.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/copy.tsx';
 import { DataTable } from '@/components/ui/data-table.tsx';
@@ -39,7 +40,9 @@ export function KeysPage() {
       }
     >
       {/* What is selected in one environment must not be revoked in another. */}
-      <KeyList key={environment} environment={environment} mayWrite={mayWrite} />
+      <ScopeLabels key={environment}>
+        <KeyList environment={environment} mayWrite={mayWrite} />
+      </ScopeLabels>
     </PageFrame>
   );
 }
@@ -56,7 +59,7 @@ function KeyList({ environment, mayWrite }: KeyListProps) {
   const filters: KeyFilters = { q, status, tier, owner, unusedForDays, sort, scope };
   const query = useInfiniteQuery(keysQuery(environment, filters));
   const rows = useMemo(() => query.data?.pages.flatMap(({ data }) => data) ?? [], [query.data]);
-  const { ids, change: select, clear, nameOf, noticeShift } = useRangeSelection(rows);
+  const { ids, change: select, keep, nameOf, noticeShift } = useRangeSelection(rows);
   return (
     <div
       className="@container"
@@ -77,7 +80,7 @@ function KeyList({ environment, mayWrite }: KeyListProps) {
         }}
         rowClass={(key) => (key.status === 'active' ? undefined : 'text-muted')}
         toolbar={<KeyFilterBar />}
-        bulk={ids.size > 0 && <BulkRevoke ids={[...ids]} nameOf={nameOf} onDone={clear} />}
+        bulk={ids.size > 0 && <BulkRevoke ids={[...ids]} nameOf={nameOf} onKeep={keep} />}
         empty={
           isFiltered(search) ? (
             <Empty

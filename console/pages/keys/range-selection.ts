@@ -11,13 +11,16 @@ function toggledId(before: Ids, after: Ids): string | undefined {
 
 /** Selected keys. With the shift key held, a click takes everything from the last click to it. */
 export function useRangeSelection(rows: readonly Key[]) {
-  const [ids, setIds] = useState<Ids>(new Set());
+  // With their names: a key that is selected may leave the rows that are loaded.
+  const [selected, setSelected] = useState<ReadonlyMap<string, string>>(new Map());
+  const ids: Ids = useMemo(() => new Set(selected.keys()), [selected]);
   const isShifted = useRef(false);
   const last = useRef<string | null>(null);
   const nameOf = useMemo(() => {
     const names = new Map(rows.map(({ id, name }) => [id, name]));
-    return (id: string) => names.get(id) ?? id;
-  }, [rows]);
+    return (id: string) => names.get(id) ?? selected.get(id) ?? id;
+  }, [rows, selected]);
+  const setIds = (next: Iterable<string>) => setSelected(new Map([...next].map((id) => [id, nameOf(id)])));
   const change = (after: Ids) => {
     const id = toggledId(ids, after);
     const from = isShifted.current ? rows.findIndex((row) => row.id === last.current) : -1;
@@ -28,14 +31,17 @@ export function useRangeSelection(rows: readonly Key[]) {
       );
     last.current = id ?? null;
   };
-  const clear = useCallback(() => setIds(new Set()), []);
+  /** Of those that are selected. */
+  const keep = useCallback((kept: readonly string[]) => {
+    setSelected((before) => new Map(kept.map((id) => [id, before.get(id) ?? id])));
+  }, []);
   const noticeShift = (event: MouseEvent) => {
     isShifted.current = event.shiftKey;
     // The browser would select the text in between, too.
     const isBox = event.target instanceof Element && event.target.closest('input[type="checkbox"]');
     if (event.shiftKey && isBox && event.type === 'mousedown') event.preventDefault();
   };
-  return { ids, change, clear, nameOf, noticeShift };
+  return { ids, change, keep, nameOf, noticeShift };
 }
 
 interface Range {

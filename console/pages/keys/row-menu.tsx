@@ -7,18 +7,41 @@ import { IconButton } from '@/components/ui/button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu.tsx';
 import { toast } from '@/components/ui/toast.tsx';
 import { useCopy } from '@/lib/copy.ts';
+import { rightsOver } from '@/pages/key/rights.ts';
 import { problemOf } from '@/problem.ts';
 import { activateKeyAt, targetOf } from '@/queries/key-actions.ts';
 import { refreshKeys } from '@/queries/keys.ts';
-import { keyArea, useMay, useSession } from '@/session.ts';
+import { useMay, useSession } from '@/session.ts';
 import type { Key } from '@/types.ts';
 
+interface RowMenuProps {
+  readonly apiKey: Key;
+}
+
 /** What can be done with a key from its row. What needs more thought is on its page. */
-export function KeyRowMenu({ apiKey: key }: { readonly apiKey: Key }) {
-  const mayWrite = useMay()(keyArea(key.environment), 'write');
-  const { user } = useSession();
-  const client = useQueryClient();
+export function KeyRowMenu({ apiKey: key }: RowMenuProps) {
   const [isRevoking, setRevoking] = useState(false);
+  return (
+    <>
+      <Menu
+        trigger={
+          <IconButton label={`Actions for ${key.name}`} size="icon-sm">
+            <Ellipsis />
+          </IconButton>
+        }
+      >
+        <KeyMenuItems apiKey={key} onRevoke={() => setRevoking(true)} />
+      </Menu>
+      {isRevoking && <RevokeDialog apiKey={key} onClose={() => setRevoking(false)} />}
+    </>
+  );
+}
+
+/** Apart, so that only an open menu asks who is signed in and what they may. */
+function KeyMenuItems({ apiKey: key, onRevoke }: RowMenuProps & { onRevoke(): void }) {
+  const { user } = useSession();
+  const { mayChange, mayEnd, mayCreate } = rightsOver(key, user.id, useMay());
+  const client = useQueryClient();
   const { copy } = useCopy();
   const activate = async () => {
     try {
@@ -35,47 +58,37 @@ export function KeyRowMenu({ apiKey: key }: { readonly apiKey: Key }) {
   };
   return (
     <>
-      <Menu
-        trigger={
-          <IconButton label={`Actions for ${key.name}`} size="icon-sm">
-            <Ellipsis />
-          </IconButton>
-        }
-      >
+      <MenuItem asChild>
+        <Link to="/keys/$id" params={{ id: key.id }}>
+          <SquareArrowOutUpRight aria-hidden />
+          Open
+        </Link>
+      </MenuItem>
+      <MenuItem onSelect={() => void copyId()}>
+        <Copy aria-hidden />
+        Copy the key id
+      </MenuItem>
+      {mayCreate && key.owner === 'tenant' && (
         <MenuItem asChild>
-          <Link to="/keys/$id" params={{ id: key.id }}>
-            <SquareArrowOutUpRight aria-hidden />
-            Open
+          <Link to="/keys/new" search={{ like: key.id }}>
+            <Files aria-hidden />
+            Duplicate
           </Link>
         </MenuItem>
-        <MenuItem onSelect={() => void copyId()}>
-          <Copy aria-hidden />
-          Copy the key id
+      )}
+      {(mayChange || mayEnd) && <MenuSeparator />}
+      {mayChange && key.status === 'inactive' && (
+        <MenuItem onSelect={() => void activate()}>
+          <PlayCircle aria-hidden />
+          Activate
         </MenuItem>
-        {mayWrite && (
-          <>
-            <MenuItem asChild>
-              <Link to="/keys/new" search={{ like: key.id }}>
-                <Files aria-hidden />
-                Duplicate
-              </Link>
-            </MenuItem>
-            <MenuSeparator />
-            {key.status === 'inactive' ? (
-              <MenuItem onSelect={() => void activate()}>
-                <PlayCircle aria-hidden />
-                Activate
-              </MenuItem>
-            ) : (
-              <MenuItem tone="danger" onSelect={() => setRevoking(true)}>
-                <PauseCircle aria-hidden />
-                Revoke
-              </MenuItem>
-            )}
-          </>
-        )}
-      </Menu>
-      {isRevoking && <RevokeDialog apiKey={key} onClose={() => setRevoking(false)} />}
+      )}
+      {mayEnd && key.status !== 'inactive' && (
+        <MenuItem tone="danger" onSelect={onRevoke}>
+          <PauseCircle aria-hidden />
+          Revoke
+        </MenuItem>
+      )}
     </>
   );
 }

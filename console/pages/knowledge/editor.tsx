@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useBlocker, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useRef, useState } from 'react';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { ListLink } from '@/components/records/record-page.tsx';
 import { useHolds } from '@/components/records/scopes.ts';
 import { Alert, ProblemAlert } from '@/components/ui/alert.tsx';
@@ -11,6 +10,7 @@ import { PageFrame } from '@/components/ui/page.tsx';
 import { toast } from '@/components/ui/toast.tsx';
 import { environmentLabel, useEnvironment } from '@/environment.ts';
 import { type ArticleDraft, bodyOf, changesOf, draftOf, emptyDraft } from '@/lib/article-draft.ts';
+import { useOnce } from '@/lib/once.ts';
 import { useFilters } from '@/lib/search-params.ts';
 import { Problem, problemOf } from '@/problem.ts';
 import {
@@ -31,7 +31,7 @@ export function CreateArticle() {
   const navigate = useNavigate();
   const mayWrite = useHolds()('knowledge:write');
   const [{ category, subcategory, tag }] = useFilters();
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const initial = {
     ...emptyDraft,
     categoryId: category ?? '',
@@ -55,7 +55,7 @@ export function CreateArticle() {
       cancel={<Link to="/knowledge-base">Cancel</Link>}
       save={async (draft, leave) => {
         const body = bodyOf(draft);
-        const { id, title } = await createArticle(environment, body, keyFor(body));
+        const { id, title } = await once(body, (key) => createArticle(environment, body, key));
         toast({ title: `${title} is made` });
         leave();
         await refreshKnowledge(client);

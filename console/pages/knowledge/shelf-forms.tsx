@@ -55,7 +55,7 @@ export function CreateShelf({ within, onClose }: CreateProps) {
       action={`Create ${noun}`}
       fields={fieldsFor(true)}
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey }) => {
         const body = {
           ...filledTexts(values, ['title', 'slug', 'description']),
           sortOrder: orderOf(values),
@@ -81,24 +81,23 @@ interface ShelfProps {
 export function EditShelf({ shelf, onClose }: ShelfProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const initial = {
-    title: shelf.title,
-    slug: shelf.slug,
-    description: shelf.description ?? '',
-    sortOrder: String(shelf.sortOrder),
-  };
   return (
     <FormDialog
       title={`Change the ${nounOf(shelf)}`}
       action="Save"
       fields={fieldsFor(false)}
-      initial={initial}
+      initial={{
+        title: shelf.title,
+        slug: shelf.slug,
+        description: shelf.description ?? '',
+        sortOrder: String(shelf.sortOrder),
+      }}
       onClose={onClose}
-      run={async (values) => {
+      run={async (values, { initial }) => {
         const order = orderOf(values);
         const body = {
           ...changedTexts(values, initial, ['title', 'slug', 'description']),
-          ...(order !== shelf.sortOrder && { sortOrder: order }),
+          ...(order !== orderOf(initial) && { sortOrder: order }),
         };
         await changeShelf(environment, kindOf(shelf), shelf.id, body);
         toast({ title: `The ${nounOf(shelf)} is changed` });

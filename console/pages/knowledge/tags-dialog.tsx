@@ -121,15 +121,14 @@ const tagFields = (isNew: boolean): readonly FormField[] => [
 function TagForm({ tag, onClose }: { readonly tag?: Tag; onClose(): void }) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const initial = { name: tag?.name ?? '', slug: tag?.slug ?? '' };
   return (
     <FormDialog
       title={tag ? 'Change the tag' : 'Create a tag'}
       action={tag ? 'Save' : 'Create tag'}
       fields={tagFields(tag === undefined)}
-      initial={initial}
+      initial={{ name: tag?.name ?? '', slug: tag?.slug ?? '' }}
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey, initial }) => {
         if (tag) {
           await changeShelf(environment, 'tags', tag.id, changedTexts(values, initial, ['name', 'slug']));
           toast({ title: 'The tag is changed' });

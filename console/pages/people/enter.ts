@@ -2,6 +2,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { explained } from '@/lib/sign-in-problem.ts';
+import { tellOtherTabs } from '@/page-owner.ts';
 import { type Problem, problemOf } from '@/problem.ts';
 import { sessionQuery } from '@/session.ts';
 
@@ -10,7 +11,8 @@ async function hasSession(client: QueryClient): Promise<boolean> {
   // Nothing of who was signed in before.
   client.clear();
   try {
-    await client.fetchQuery(sessionQuery);
+    const { user } = await client.fetchQuery(sessionQuery);
+    tellOtherTabs(user.id);
     return true;
   } catch (error) {
     if (problemOf(error).status === 401) return false;

@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Upload } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { useHolds } from '@/components/records/scopes.ts';
 import { Button } from '@/components/ui/button.tsx';
 import { Confirm } from '@/components/ui/confirm.tsx';
@@ -12,6 +11,7 @@ import { Segmented } from '@/components/ui/tabs.tsx';
 import { environmentLabel, useEnvironment } from '@/environment.ts';
 import { importTypeOf, maxImportBytes } from '@/lib/contact-file.ts';
 import { formatBytes } from '@/lib/format.ts';
+import { useOnce } from '@/lib/once.ts';
 import { jobStarted, startImport } from '@/queries/jobs.ts';
 
 interface Importable {
@@ -84,7 +84,7 @@ function ImportDialog({ allowed, onClose }: ImportDialogProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const [kind, setKind] = useState<Kind>(allowed[0]!);
   const [file, setFile] = useState<File | null>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -95,9 +95,10 @@ function ImportDialog({ allowed, onClose }: ImportDialogProps) {
   const run = async () => {
     if (file === null) return;
     const { name, size, lastModified } = file;
-    const key = keyFor({ kind, name, size, lastModified });
     const mediaType = importTypeOf(name)!;
-    const job = await startImport(environment, path, { file, mediaType }, key);
+    const job = await once({ kind, name, size, lastModified }, (key) =>
+      startImport(environment, path, { file, mediaType }, key),
+    );
     jobStarted(client, environment, job);
     void navigate({ to: '/jobs/$id', params: { id: job.id } });
   };

@@ -2,12 +2,19 @@ import { Link } from '@tanstack/react-router';
 import { Copy, Download, Ellipsis, RotateCcw, SquareArrowOutUpRight, SquareX, Trash2 } from 'lucide-react';
 import { IconButton } from '@/components/ui/button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu.tsx';
+import { toast } from '@/components/ui/toast.tsx';
+import { useCopy } from '@/lib/copy.ts';
 import { kindOf } from '@/lib/job-words.ts';
 import type { ListedJob } from '@/types.ts';
 import { useJobActions } from './jobs-actions.tsx';
 
 export function JobRowMenu({ job }: { readonly job: ListedJob }) {
   const { mayCancel, mayRetry, mayDelete, hasFile, isLoading, download, ask, dialog } = useJobActions(job);
+  const { copy } = useCopy();
+  const copyId = async () => {
+    const isCopied = await copy(job.id);
+    toast({ title: isCopied ? 'The job id is copied' : `The job id is ${job.id}` });
+  };
   return (
     <>
       <Menu
@@ -29,7 +36,7 @@ export function JobRowMenu({ job }: { readonly job: ListedJob }) {
             Download
           </MenuItem>
         )}
-        <MenuItem onSelect={() => void navigator.clipboard.writeText(job.id)}>
+        <MenuItem onSelect={() => void copyId()}>
           <Copy aria-hidden />
           Copy the job id
         </MenuItem>

@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { Alert, ProblemAlert } from '@/components/ui/alert.tsx';
 import { EnvironmentBadge } from '@/components/ui/badge.tsx';
 import { Button } from '@/components/ui/button.tsx';
@@ -8,6 +7,7 @@ import { Dialog } from '@/components/ui/dialog.tsx';
 import { Field, Input, SwitchField } from '@/components/ui/field.tsx';
 import { toast } from '@/components/ui/toast.tsx';
 import { useEnvironment } from '@/environment.ts';
+import { useOnce } from '@/lib/once.ts';
 import { Problem, problemOf } from '@/problem.ts';
 import { createWebhook, webhooks } from '@/queries/webhooks.ts';
 import type { CreatedWebhook, Webhook } from '@/types.ts';
@@ -31,7 +31,7 @@ interface CreateProps {
 export function CreateWebhook({ onClose, onCreated }: CreateProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   return (
     <WebhookForm
       title="Create a webhook"
@@ -39,7 +39,7 @@ export function CreateWebhook({ onClose, onCreated }: CreateProps) {
       initial={{ name: '', url: '', events: [], active: true }}
       onClose={onClose}
       send={async (draft) => {
-        const created = await createWebhook(environment, draft, keyFor(draft));
+        const created = await once(draft, (key) => createWebhook(environment, draft, key));
         onCreated(created);
         await webhooks.refresh(client);
       }}
@@ -50,8 +50,12 @@ export function CreateWebhook({ onClose, onCreated }: CreateProps) {
 export function EditWebhook({ webhook, onClose }: { readonly webhook: Webhook; onClose(): void }) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const { id, name, url, events, active } = webhook;
-  const initial: Draft = { name, url, events, active };
+  const { id } = webhook;
+  // What the form began with: against what was fetched since, everything that others changed would be a difference.
+  const [initial] = useState<Draft>(() => {
+    const { name, url, events, active } = webhook;
+    return { name, url, events, active };
+  });
   return (
     <WebhookForm
       title="Change the webhook"

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { Alert } from '@/components/ui/alert.tsx';
 import { Confirm } from '@/components/ui/confirm.tsx';
 import { Field, Input, Select } from '@/components/ui/field.tsx';
@@ -8,6 +7,7 @@ import { toast } from '@/components/ui/toast.tsx';
 import { useEnvironment } from '@/environment.ts';
 import { formatCount, plural } from '@/lib/format.ts';
 import { fromLocalInput, toLocalInput } from '@/lib/local-time.ts';
+import { useOnce } from '@/lib/once.ts';
 import { Problem, problemOf } from '@/problem.ts';
 import {
   type DeliveryFilters,
@@ -41,7 +41,7 @@ interface ReplayProps {
 export function ReplayMany({ webhook, filters, onClose }: ReplayProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const [initial] = useState(() => firstRange(filters));
   const [{ from, to, status }, setForm] = useState(initial);
   const set = (changes: Partial<typeof initial>) => setForm((before) => ({ ...before, ...changes }));
@@ -53,7 +53,9 @@ export function ReplayMany({ webhook, filters, onClose }: ReplayProps) {
       onClose={onClose}
       run={async () => {
         if (range === null) throw new Problem(0, { detail: 'Give two times, the earlier one first.' });
-        const { replayed } = await replayDeliveries(environment, webhook.id, range, keyFor(range));
+        const { replayed } = await once(range, (key) =>
+          replayDeliveries(environment, webhook.id, range, key),
+        );
         toast({
           title: replayed === 0 ? 'Nothing was to be sent again' : `${plural(replayed, 'event')} sent again`,
         });

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { Confirm } from '@/components/ui/confirm.tsx';
 import { Field, Select } from '@/components/ui/field.tsx';
 import { useEnvironment } from '@/environment.ts';
+import { useOnce } from '@/lib/once.ts';
 import { rotateWebhookSecret, webhooks } from '@/queries/webhooks.ts';
 import type { Webhook } from '@/types.ts';
 import type { SigningSecret } from './secret-dialog.tsx';
@@ -25,7 +25,7 @@ interface RotateProps {
 export function RotateSecret({ webhook, onClose, onRotated }: RotateProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const [grace, setGrace] = useState(86_400);
   return (
     <Confirm
@@ -38,11 +38,8 @@ export function RotateSecret({ webhook, onClose, onRotated }: RotateProps) {
       }
       onClose={onClose}
       run={async () => {
-        const { name, secret, previousSecretEndsAt } = await rotateWebhookSecret(
-          environment,
-          webhook.id,
-          grace,
-          keyFor(grace),
+        const { name, secret, previousSecretEndsAt } = await once(grace, (key) =>
+          rotateWebhookSecret(environment, webhook.id, grace, key),
         );
         onRotated({ name, secret, previousSecretEndsAt: grace > 0 ? previousSecretEndsAt : undefined });
         await webhooks.refresh(client);

@@ -1,5 +1,5 @@
-import { useBlocker } from '@tanstack/react-router';
 import { type ClipboardEvent, useRef, useState } from 'react';
+import { useLeave } from '@/components/leave-guard.tsx';
 import { ReceiverSnippets } from '@/components/receiver-snippets.tsx';
 import { Alert } from '@/components/ui/alert.tsx';
 import { Button } from '@/components/ui/button.tsx';
@@ -25,21 +25,14 @@ interface SecretDialogProps {
 export function SigningSecretDialog({ signing, onClose }: SecretDialogProps) {
   const { name, secret, previousSecretEndsAt } = signing;
   const [isSafe, setSafe] = useState(secret === null);
-  const [isAsking, setAsking] = useState(false);
-  const mayLeave = useRef(false);
-  useBlocker({
-    shouldBlockFn: () => {
-      if (isSafe || mayLeave.current) return false;
-      setAsking(true);
-      return true;
-    },
-    enableBeforeUnload: () => !isSafe && !mayLeave.current,
+  const { close, question } = useLeave({
+    isSafe,
+    action: 'Close without copying',
+    back: 'Back to the secret',
+    description:
+      'The secret has not been copied, and it cannot be shown again. To check signatures, it would have to be rotated first.',
+    onClose,
   });
-  const leave = () => {
-    mayLeave.current = true;
-    onClose();
-  };
-  const close = () => (isSafe ? leave() : setAsking(true));
   return (
     <Dialog
       title={`The signing secret of ${name}`}
@@ -76,7 +69,7 @@ export function SigningSecretDialog({ signing, onClose }: SecretDialogProps) {
           <ReceiverSnippets />
         </section>
       </div>
-      {isAsking && <AskBeforeClosing onBack={() => setAsking(false)} onClose={leave} />}
+      {question}
     </Dialog>
   );
 }
@@ -115,24 +108,5 @@ function SecretText({ secret, onCopied }: { readonly secret: string; onCopied():
           : 'Give it to the receiver as WEBHOOK_SECRET, and keep it out of version control.'}
       </p>
     </div>
-  );
-}
-
-function AskBeforeClosing({ onBack, onClose }: { onBack(): void; onClose(): void }) {
-  return (
-    <Dialog
-      title="Close without copying?"
-      description="The secret has not been copied, and it cannot be shown again. To check signatures, it would have to be rotated first."
-      width="sm"
-      onClose={onBack}
-      footer={
-        <>
-          <Button onClick={onClose}>Close without copying</Button>
-          <Button tone="primary" onClick={onBack} autoFocus>
-            Back to the secret
-          </Button>
-        </>
-      }
-    />
   );
 }

@@ -25,14 +25,12 @@ ${apiGoesOn}
   return { text, policy: reloadingPolicy };
 }
 
-/** `output` is what the build said. */
-export function buildFailedPage(output: string): StatePage {
+/** What the build said stands in the server log: this page is for everybody who asks. */
+export function buildFailedPage(): StatePage {
   const body = html`
 <article class="prose">
 <h1>The console could not be built</h1>
-<p class="lead">Run <code>npm run build</code> in the directory of Keyward, mend what it says, and reload this page. The server need not be started again.</p>
-<h2>What the build said</h2>
-<pre class="code" tabindex="0"><code>${output}</code></pre>
+<p class="lead">The server log says why. Run <code>npm run build</code> in the directory of Keyward, mend what it says, and reload this page. The server need not be started again.</p>
 ${apiGoesOn}
 </article>`;
   return still('The console could not be built', body);

@@ -27,7 +27,10 @@ function PlainRow<T>({ row, id, index, columns, isSelected, isOpenable, classNam
       aria-rowindex={index + 2}
       data-row
       onClick={
-        isOpenable ? (event) => isBesideControls(event.target) && latest.current.onOpen?.(row) : undefined
+        isOpenable
+          ? ({ currentTarget, target }) =>
+              isBesideControls(currentTarget, target) && latest.current.onOpen?.(row)
+          : undefined
       }
       className={cn(
         'group/row h-10 hover:bg-hover',
@@ -100,6 +103,9 @@ function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   return next;
 }
 
-function isBesideControls(target: EventTarget): boolean {
-  return target instanceof Element && target.closest('a, button, input, label, [role="menuitem"]') === null;
+/** React passes on what happens in a dialog or a menu that the row opened: that is not in the row. */
+function isBesideControls(row: Element, target: EventTarget): boolean {
+  return (
+    target instanceof Element && row.contains(target) && target.closest('a, button, input, label') === null
+  );
 }

@@ -42,7 +42,7 @@ export function Rows<T>({ table, rows, columns }: RowsProps<T>) {
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 8,
     scrollMargin: offset,
   });
   const items = virtual.getVirtualItems();

@@ -66,7 +66,7 @@ export function CreateContact({ customerId = '', onClose }: CreateContactProps) 
       initial={{ customerId }}
       to="/contacts/$id"
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey }) => {
         const customFields = readMetadata(values, 'customFields');
         const body = { ...filledTexts(values, names), customFields };
         const { contact, isNew } = await putContact(environment, body, idempotencyKey);
@@ -91,23 +91,22 @@ interface EditContactProps {
 export function EditContact({ contact, onClose }: EditContactProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const initial = {
-    name: contact.name ?? '',
-    email: contact.email ?? '',
-    phone: contact.phone ?? '',
-    customerId: contact.customerId ?? '',
-    customFields: metadataText(contact.customFields),
-  };
   return (
     <FormDialog
       title="Change the contact"
       action="Save"
       fields={fields}
-      initial={initial}
+      initial={{
+        name: contact.name ?? '',
+        email: contact.email ?? '',
+        phone: contact.phone ?? '',
+        customerId: contact.customerId ?? '',
+        customFields: metadataText(contact.customFields),
+      }}
       to="/contacts/$id"
       onClose={onClose}
-      run={async (values) => {
-        const customFields = metadataChange(values, 'customFields', contact.customFields);
+      run={async (values, { initial }) => {
+        const customFields = metadataChange(values, initial, 'customFields');
         const body = { ...changedTexts(values, initial, names), ...customFields };
         await contacts.change(environment, contact.id, body);
         toast({ title: 'The contact is changed' });

@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { FileUp } from 'lucide-react';
 import { type DragEvent, useId, useRef, useState } from 'react';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { Alert, ProblemAlert } from '@/components/ui/alert.tsx';
 import { Badge } from '@/components/ui/badge.tsx';
 import { Button } from '@/components/ui/button.tsx';
@@ -12,6 +11,7 @@ import { environmentLabel, useEnvironment } from '@/environment.ts';
 import { cn } from '@/lib/cn.ts';
 import { type ImportColumns, importColumns, importTypeOf, maxImportBytes } from '@/lib/contact-file.ts';
 import { formatBytes } from '@/lib/format.ts';
+import { useOnce } from '@/lib/once.ts';
 import { type Problem, problemOf } from '@/problem.ts';
 import { importContacts } from '@/queries/contacts.ts';
 
@@ -40,7 +40,7 @@ export function ImportContacts({ onClose }: { onClose(): void }) {
   const environment = useEnvironment();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -56,8 +56,9 @@ export function ImportContacts({ onClose }: { onClose(): void }) {
     setBusy(true);
     setProblem(null);
     try {
-      const key = keyFor([file.name, file.size, file.lastModified]);
-      const job = await importContacts(environment, file.slice(0, file.size, type), key);
+      const job = await once([file.name, file.size, file.lastModified], (key) =>
+        importContacts(environment, file.slice(0, file.size, type), key),
+      );
       toast({ title: 'The import has begun' });
       await client.invalidateQueries({ queryKey: ['jobs'] });
       await navigate({ to: '/jobs/$id', params: { id: job.id } });

@@ -93,7 +93,7 @@ export function BeginConversation({ contactId, onClose }: BeginConversationProps
       initial={{ direction: 'outbound', who: 'known', channel: 'email', contactId: contactId ?? '' }}
       to="/conversations/$id"
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey }) => {
         const isKnown = isFixed || values.who === 'known';
         const body = {
           contact: isKnown ? { id: values.contactId } : filledTexts(values, ['email', 'name']),

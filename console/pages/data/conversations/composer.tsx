@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useState } from 'react';
 import { channelWords } from '@/components/records/conversation-words.tsx';
-import { useIdempotencyKey } from '@/components/records/form-dialog.tsx';
 import { ProblemAlert } from '@/components/ui/alert.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Field, Textarea } from '@/components/ui/field.tsx';
 import { Segmented } from '@/components/ui/tabs.tsx';
 import { useEnvironment } from '@/environment.ts';
+import { useOnce } from '@/lib/once.ts';
 import { type Problem, problemOf } from '@/problem.ts';
 import { conversations, type Direction, sendMessage } from '@/queries/conversations.ts';
 import type { Conversation } from '@/types.ts';
@@ -15,7 +15,7 @@ import type { Conversation } from '@/types.ts';
 export function Composer({ conversation: { id, channel } }: { readonly conversation: Conversation }) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const keyFor = useIdempotencyKey();
+  const once = useOnce();
   const [direction, setDirection] = useState<Direction>('outbound');
   const [content, setContent] = useState('');
   /** The same text may be sent again, once it was sent. */
@@ -28,7 +28,7 @@ export function Composer({ conversation: { id, channel } }: { readonly conversat
     setProblem(null);
     try {
       const body = { content, direction };
-      await sendMessage(environment, id, body, keyFor([sent, body]));
+      await once([sent, body], (key) => sendMessage(environment, id, body, key));
       setSent(sent + 1);
       setContent('');
       await conversations.refresh(client);

@@ -110,15 +110,14 @@ function EditConversation({
 }) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const initial = { subject, tags: tags.join(' ') };
   return (
     <FormDialog
       title="Change the conversation"
       action="Save"
       fields={[{ name: 'subject', label: 'Subject', maxLength: 300 }, tagsField]}
-      initial={initial}
+      initial={{ subject, tags: tags.join(' ') }}
       onClose={onClose}
-      run={async (values) => {
+      run={async (values, { initial }) => {
         await conversations.change(environment, id, {
           ...(values.subject !== initial.subject && { subject: values.subject }),
           ...(values.tags !== initial.tags && { tags: readTags(values) }),

@@ -43,7 +43,7 @@ export function CreateCustomer({ onClose }: { onClose(): void }) {
       fields={fields}
       to="/customers/$id"
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey }) => {
         const metadata = readMetadata(values, 'metadata');
         const body = { ...filledTexts(values, ['name', 'email']), metadata };
         const { id, name } = await customers.create(environment, body, idempotencyKey);
@@ -63,21 +63,20 @@ interface CustomerProps {
 export function EditCustomer({ customer, onClose }: CustomerProps) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const initial = {
-    name: customer.name,
-    email: customer.email ?? '',
-    metadata: metadataText(customer.metadata),
-  };
   return (
     <FormDialog
       title="Change the customer"
       action="Save"
       fields={fields}
-      initial={initial}
+      initial={{
+        name: customer.name,
+        email: customer.email ?? '',
+        metadata: metadataText(customer.metadata),
+      }}
       to="/customers/$id"
       onClose={onClose}
-      run={async (values) => {
-        const metadata = metadataChange(values, 'metadata', customer.metadata);
+      run={async (values, { initial }) => {
+        const metadata = metadataChange(values, initial, 'metadata');
         const body = { ...changedTexts(values, initial, ['name', 'email']), ...metadata };
         await customers.change(environment, customer.id, body);
         toast({ title: 'The customer is changed' });

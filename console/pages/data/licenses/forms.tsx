@@ -73,7 +73,7 @@ export function CreateLicense({ productId = '', customerId = '', onClose }: Crea
       fields={creationFields}
       initial={{ productId, customerId, activationLimit: '1' }}
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey }) => {
         const { id } = await licenses.create(environment, bodyOf(values), idempotencyKey);
         toast({ title: 'The licence is created' });
         await licenses.refresh(client);
@@ -110,7 +110,7 @@ export function CreateManyLicenses({ productId = '', customerId = '', onClose }:
       fields={manyFields}
       initial={{ productId, customerId, count: '100', activationLimit: '1', format: 'csv' }}
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey }) => {
         const body = { ...bodyOf(values), count: Number(values.count), format: values.format };
         const { id } = await createLicenses(environment, body, idempotencyKey);
         toast({ title: 'The job has begun' });
@@ -124,11 +124,6 @@ export function CreateManyLicenses({ productId = '', customerId = '', onClose }:
 export function EditLicense({ license, onClose }: { readonly license: License; onClose(): void }) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const initial = {
-    activationLimit: String(license.activationLimit),
-    expiresAt: toLocalInput(license.expiresAt),
-    metadata: metadataText(license.metadata),
-  };
   const isExpired = license.state === 'expired';
   return (
     <FormDialog
@@ -138,14 +133,18 @@ export function EditLicense({ license, onClose }: { readonly license: License; o
       }
       action={isExpired ? 'Renew' : 'Save'}
       fields={[expiryField, limitField, metadata]}
-      initial={initial}
+      initial={{
+        activationLimit: String(license.activationLimit),
+        expiresAt: toLocalInput(license.expiresAt),
+        metadata: metadataText(license.metadata),
+      }}
       onClose={onClose}
-      run={async (values) => {
+      run={async (values, { initial }) => {
         const { activationLimit = '', expiresAt = '' } = values;
         await licenses.change(environment, license.id, {
           ...(activationLimit !== initial.activationLimit && { activationLimit: Number(activationLimit) }),
           ...(expiresAt !== initial.expiresAt && { expiresAt: fromLocalInput(expiresAt) }),
-          ...metadataChange(values, 'metadata', license.metadata),
+          ...metadataChange(values, initial, 'metadata'),
         });
         toast({ title: 'The licence is changed' });
         await licenses.refresh(client);

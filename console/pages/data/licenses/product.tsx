@@ -45,7 +45,7 @@ export function CreateProduct({ onClose }: { onClose(): void }) {
       action="Create product"
       fields={fields}
       onClose={onClose}
-      run={async (values, idempotencyKey) => {
+      run={async (values, { idempotencyKey }) => {
         const body = { ...filledTexts(values, names), metadata: readMetadata(values, 'metadata') };
         const { name } = await products.create(environment, body, idempotencyKey);
         toast({ title: `${name} is created` });
@@ -118,20 +118,19 @@ export function ProductDrawer({ id, onClose }: DrawerProps) {
 function EditProduct({ product, onClose }: { readonly product: Product; onClose(): void }) {
   const environment = useEnvironment();
   const client = useQueryClient();
-  const initial = {
-    name: product.name,
-    description: product.description ?? '',
-    metadata: metadataText(product.metadata),
-  };
   return (
     <FormDialog
       title="Change the product"
       action="Save"
       fields={fields}
-      initial={initial}
+      initial={{
+        name: product.name,
+        description: product.description ?? '',
+        metadata: metadataText(product.metadata),
+      }}
       onClose={onClose}
-      run={async (values) => {
-        const metadata = metadataChange(values, 'metadata', product.metadata);
+      run={async (values, { initial }) => {
+        const metadata = metadataChange(values, initial, 'metadata');
         await products.change(environment, product.id, {
           ...changedTexts(values, initial, names),
           ...metadata,

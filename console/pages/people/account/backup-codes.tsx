@@ -3,10 +3,20 @@ import { Button } from '@/components/ui/button.tsx';
 import { CopyButton } from '@/components/ui/copy.tsx';
 import { useSession } from '@/session.ts';
 
+interface BackupCodesProps {
+  readonly codes: readonly string[];
+  /** They are on the clipboard or in a file. */
+  onKept(): void;
+}
+
 /** Codes that are shown this once, with ways to keep them. */
-export function BackupCodes({ codes }: { readonly codes: readonly string[] }) {
+export function BackupCodes({ codes, onKept }: BackupCodesProps) {
   const { user } = useSession();
   const text = `${codes.join('\n')}\n`;
+  const save = () => {
+    download(`Back-up codes of ${user.email} for Keyward\n\n${text}`);
+    onKept();
+  };
   return (
     <div className="flex flex-col gap-3">
       <ul
@@ -18,8 +28,8 @@ export function BackupCodes({ codes }: { readonly codes: readonly string[] }) {
         ))}
       </ul>
       <div className="flex flex-wrap gap-2">
-        <CopyButton text={text} label="Copy the codes" />
-        <Button onClick={() => download(`Back-up codes of ${user.email} for Keyward\n\n${text}`)}>
+        <CopyButton text={text} label="Copy the codes" onCopied={onKept} />
+        <Button onClick={save}>
           <Download aria-hidden />
           Download them
         </Button>

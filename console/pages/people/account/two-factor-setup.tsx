@@ -1,4 +1,5 @@
-import { lazy, type ReactNode, Suspense, useId } from 'react';
+import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
+import { useLeave } from '@/components/leave-guard.tsx';
 import { ProblemAlert } from '@/components/ui/alert.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { CopyButton } from '@/components/ui/copy.tsx';
@@ -23,6 +24,16 @@ interface TwoFactorSetupProps {
 export function TwoFactorSetup({ twoFactor, onClose, onDone }: TwoFactorSetupProps) {
   const id = useId();
   const { totpURI, backupCodes } = twoFactor;
+  const [areKept, setKept] = useState(false);
+  const { close, leave, question } = useLeave({
+    isSafe: false,
+    action: 'Stop turning it on',
+    back: 'Back to the codes',
+    description: areKept
+      ? 'The codes that you have kept, and what you have added to the app, would not be good for anything.'
+      : 'Nothing has changed yet. What you have added to the app would not be good for anything.',
+    onClose,
+  });
   const { form, handlers, errors, problem, isBusy } = useForm({
     send: async (data) => {
       await confirmTwoFactor(textOf(data, 'code').replaceAll(/\s/g, ''));
@@ -35,10 +46,10 @@ export function TwoFactorSetup({ twoFactor, onClose, onDone }: TwoFactorSetupPro
     <Dialog
       title="Turn on two-factor sign-in"
       description="It is on when you have sent a first code. Until then nothing changes."
-      onClose={onClose}
+      onClose={close}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={leave}>Cancel</Button>
           <Button type="submit" form={id} tone="primary" isBusy={isBusy}>
             Turn it on
           </Button>
@@ -54,7 +65,7 @@ export function TwoFactorSetup({ twoFactor, onClose, onDone }: TwoFactorSetupPro
             Each signs you in once when the phone is not at hand. They cannot be shown again: put them into a
             password manager, or print them.
           </p>
-          <BackupCodes codes={backupCodes} />
+          <BackupCodes codes={backupCodes} onKept={() => setKept(true)} />
         </Step>
         <Step number={3} title="Enter the code that the app shows">
           <form ref={form} id={id} noValidate className="flex flex-col gap-4" {...handlers}>
@@ -75,6 +86,7 @@ export function TwoFactorSetup({ twoFactor, onClose, onDone }: TwoFactorSetupPro
           </form>
         </Step>
       </ol>
+      {question}
     </Dialog>
   );
 }

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
+import { useLeave } from '@/components/leave-guard.tsx';
 import { Alert, ProblemAlert } from '@/components/ui/alert.tsx';
 import { Status } from '@/components/ui/badge.tsx';
 import { Button } from '@/components/ui/button.tsx';
@@ -114,11 +115,20 @@ function Opened({ open, setOpen }: { readonly open: Open; setOpen(open: Open | n
 }
 
 function NewCodes({ codes, onClose }: { readonly codes: readonly string[]; onClose(): void }) {
+  const [isSafe, setSafe] = useState(false);
+  const { leave, question } = useLeave({
+    isSafe,
+    action: 'Close without keeping them',
+    back: 'Back to the codes',
+    description:
+      'The codes have not been copied or downloaded, and they cannot be shown again. New ones would have to be made.',
+    onClose,
+  });
   return (
     <Dialog
       title="Your new back-up codes"
       footer={
-        <Button tone="primary" onClick={onClose}>
+        <Button tone="primary" onClick={leave}>
           I have kept them
         </Button>
       }
@@ -127,8 +137,9 @@ function NewCodes({ codes, onClose }: { readonly codes: readonly string[]; onClo
         <Alert tone="amber" title="Keep them now: they cannot be shown again">
           Each signs you in once when the phone is not at hand.
         </Alert>
-        <BackupCodes codes={codes} />
+        <BackupCodes codes={codes} onKept={() => setSafe(true)} />
       </div>
+      {question}
     </Dialog>
   );
 }

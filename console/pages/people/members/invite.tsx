@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
+import { useLeave } from '@/components/leave-guard.tsx';
 import { Alert, ProblemAlert } from '@/components/ui/alert.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { CopyButton } from '@/components/ui/copy.tsx';
@@ -91,11 +92,23 @@ function InviteForm({ again, show, onClose }: InviteFormProps) {
 
 function LinkDialog({ made, onClose }: { readonly made: CreatedInvitation; onClose(): void }) {
   const { link, email, role, expiresAt } = made;
+  const [isSafe, setSafe] = useState(link === null);
+  const { close, question } = useLeave({
+    isSafe,
+    action: 'Close without copying',
+    back: 'Back to the link',
+    description:
+      'The link has not been copied, and it cannot be shown again. To invite this person, a new one would have to be made.',
+    onClose,
+  });
+  const noticeCopy = () => {
+    if (link !== null && getSelection()?.toString().includes(link)) setSafe(true);
+  };
   return (
     <Dialog
       title="The invitation is ready"
       footer={
-        <Button tone={link === null ? 'primary' : 'plain'} onClick={onClose}>
+        <Button tone={link === null ? 'primary' : 'plain'} onClick={close}>
           Done
         </Button>
       }
@@ -110,17 +123,21 @@ function LinkDialog({ made, onClose }: { readonly made: CreatedInvitation; onClo
           <Alert tone="amber" title="Copy the link now: it cannot be shown again">
             Whoever opens it becomes {role} with the address {email}. Send it to them alone.
           </Alert>
-          <p className="break-all rounded-lg border border-line bg-sunken px-3 py-2.5 font-mono text-sm">
+          <p
+            onCopy={noticeCopy}
+            className="break-all rounded-lg border border-line bg-sunken px-3 py-2.5 font-mono text-sm"
+          >
             {link}
           </p>
           <div className="flex flex-wrap items-center justify-between gap-3">
             <p className="text-muted text-sm">
               It works once, until <Time at={expiresAt} as="exact" />.
             </p>
-            <CopyButton text={link} label="Copy the link" tone="primary" />
+            <CopyButton text={link} label="Copy the link" tone="primary" onCopied={() => setSafe(true)} />
           </div>
         </div>
       )}
+      {question}
     </Dialog>
   );
 }

@@ -6,6 +6,7 @@ import { Segmented } from '@/components/ui/tabs.tsx';
 import { Time } from '@/components/ui/time.tsx';
 import { toast } from '@/components/ui/toast.tsx';
 import { plural } from '@/lib/format.ts';
+import { tellOtherTabs } from '@/page-owner.ts';
 import { Problem, problemOf } from '@/problem.ts';
 import { refreshKeys } from '@/queries/keys.ts';
 import { type LeaversChoice, type LeaversKeys, removeMember } from '@/queries/people.ts';
@@ -35,8 +36,11 @@ export function RemoveDialog({ member, isSelf, onClose }: RemoveDialogProps) {
       const detail = refusal(found, isSelf);
       throw new Problem(problem.status, { ...problem.document, detail, requestId: null });
     }
-    // A whole new page: nothing of this session stays in memory.
-    if (isSelf) return location.assign('/sign-in');
+    if (isSelf) {
+      tellOtherTabs(null);
+      // A whole new page: nothing of this session stays in memory.
+      return location.assign('/sign-in');
+    }
     toast({ title: `${member.name} is removed` });
     await Promise.all([client.invalidateQueries({ queryKey: ['members'] }), refreshKeys(client)]);
   };

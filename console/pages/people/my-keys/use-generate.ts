@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import type { Issued } from '@/components/secret-dialog.tsx';
-import { useOnce } from '@/lib/once.ts';
-import { bodyOf, type Draft, type Rules } from '@/pages/keys/create/draft.ts';
+import type { Draft, Rules } from '@/pages/keys/create/draft.ts';
 import { type Refusal, sortRefusal } from '@/pages/keys/create/problems.ts';
+import { useSendDraft } from '@/pages/keys/create/send-draft.ts';
 import { problemOf } from '@/problem.ts';
 import { bundlesQuery, scopesQuery } from '@/queries/catalogue.ts';
 import { keyPolicyQuery } from '@/queries/key-policy.ts';
@@ -50,16 +50,14 @@ export function usePersonalRules(environment: Environment): {
 /** Sends a draft, once; the secret goes to `onIssued` and nowhere else. */
 export function useGenerate(environment: Environment, onIssued: (issued: Issued) => void) {
   const client = useQueryClient();
-  const once = useOnce();
+  const send = useSendDraft();
   const [isBusy, setBusy] = useState(false);
-  // An end "in 30 days" is another moment at each try: what got no answer is sent again as it was.
-  const sent = useRef<{ readonly draft: Draft; readonly body: ReturnType<typeof bodyOf> } | null>(null);
   const generate = async (draft: Draft, rules: Rules): Promise<Refusal | null> => {
-    if (sent.current?.draft !== draft) sent.current = { draft, body: bodyOf(draft, rules, Date.now()) };
-    const { body } = sent.current;
     setBusy(true);
     try {
-      const made = await once(body, (idempotencyKey) => createPersonalKey(environment, body, idempotencyKey));
+      const made = await send(draft, rules, (body, idempotencyKey) =>
+        createPersonalKey(environment, body, idempotencyKey),
+      );
       onIssued({ keyId: made.id, name: made.name, environment, secret: made.secret });
       void refreshKeys(client);
       return null;

@@ -1,2 +1,0 @@
-export { CreateKeyPage } from './create.tsx';
-export { KeysPage } from './list.tsx';
