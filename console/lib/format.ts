@@ -30,7 +30,11 @@ export const formatDay = (at: string | number) => day.format(new Date(at));
 export function formatRelative(at: string | number, now: number): string {
   const seconds = (new Date(at).getTime() - now) / 1_000;
   for (const [unit, size] of units) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) >= size) {
+      // Of days and less what is over, of longer times the nearest: 90 days less a minute are three months.
+      const count = size > 86_400 ? Math.round(seconds / size) : Math.trunc(seconds / size);
+      return relative.format(count, unit);
+    }
   }
   // The page's clock moves every ten seconds, and the server's is another one.
   return Math.abs(seconds) < 5 || (seconds > 0 && seconds < 20)

@@ -16,16 +16,21 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return params.size > 0 ? `?${params}` : '';
 }
 
-/** The filters of a page, which live in its address. A change replaces the entry of the history. */
-export function useFilters(): readonly [SearchParams, (changes: SearchParams) => void] {
+type Change = (changes: SearchParams, how?: 'step') => void;
+
+/**
+ * The filters of a page, which live in its address. A change replaces the entry of the history; a `step` is one that
+ * people go back from: something that was opened.
+ */
+export function useFilters(): readonly [SearchParams, Change] {
   const search = useSearch({ strict: false }) as SearchParams;
   const navigate = useNavigate();
   const change = useCallback(
-    (changes: SearchParams) =>
+    (changes: SearchParams, how?: 'step') =>
       void navigate({
         to: '.',
         search: (before: SearchParams) => ({ ...before, ...changes }),
-        replace: true,
+        replace: how !== 'step',
         resetScroll: false,
       }),
     [navigate],

@@ -43,7 +43,7 @@ export function Bodies({ entry, mayChange }: { readonly entry: LogEntry; readonl
       <p className="text-muted">
         Bodies of this request were not kept.{' '}
         {mayChange
-          ? 'Where they are is decided in the settings, under Logging.'
+          ? 'Where they are is decided in the settings, under Logs and retention.'
           : 'Owners and admins decide in the settings where they are.'}
       </p>
     );

@@ -47,7 +47,7 @@ function ReadableList({ keyId }: { readonly keyId?: string }) {
   const stream = useLogStream({ environment, filters, isOn: isLive, isHeld });
   const toggle = useCallback(() => setPaused((isNow) => !isNow), []);
   const isOfKey = keyId !== undefined;
-  const open = useCallback((id: string, view?: string) => change({ request: id, view }), [change]);
+  const open = useCallback((id: string, view?: string) => change({ request: id, view }, 'step'), [change]);
   const base = stringifySearch({ ...search, request: undefined, view: undefined });
   const columns = useMemo(() => {
     const hrefOf = (id: string, view?: string) =>

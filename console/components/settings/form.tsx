@@ -1,7 +1,9 @@
+import { useBlocker } from '@tanstack/react-router';
 import type { FormEvent, ReactNode } from 'react';
 import { problemOf } from '@/problem.ts';
 import { ProblemAlert } from '../ui/alert.tsx';
 import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Panel } from '../ui/page.tsx';
 
 interface SettingsFormProps {
@@ -20,6 +22,11 @@ interface SettingsFormProps {
 /** A group of settings that are saved together. */
 export function SettingsForm(props: SettingsFormProps) {
   const { title, description, isChanged, isBusy, error, mayWrite, onSave, onReset, children } = props;
+  const leaving = useBlocker({
+    shouldBlockFn: ({ current, next }) => isChanged && current.pathname !== next.pathname,
+    enableBeforeUnload: () => isChanged,
+    withResolver: true,
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onSave();
@@ -51,6 +58,22 @@ export function SettingsForm(props: SettingsFormProps) {
           <p className="mt-4 text-muted text-sm">Owners and admins can change this.</p>
         )}
       </Panel>
+      {leaving.status === 'blocked' && (
+        <Dialog
+          title="Leave without saving?"
+          description={`What was changed in “${title}” is lost.`}
+          width="sm"
+          onClose={leaving.reset}
+          footer={
+            <>
+              <Button onClick={leaving.proceed}>Leave without saving</Button>
+              <Button tone="primary" onClick={leaving.reset}>
+                Stay
+              </Button>
+            </>
+          }
+        />
+      )}
     </form>
   );
 }

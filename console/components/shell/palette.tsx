@@ -126,7 +126,7 @@ function usePages(): readonly Entry[] {
   const go = (to: string) => () => void navigate({ to });
   const destinations = sections
     .flatMap(({ items }) => items)
-    .filter(({ area }) => area === undefined || may(area, 'counts'));
+    .filter(({ area }) => area === undefined || may(area, 'read'));
   return [
     ...destinations.map(({ label, icon, keywords, to }) => ({ label, icon, keywords, run: go(to) })),
     { label: 'My API keys', icon: KeyRound, keywords: 'personal credential', run: go('/my-keys') },

@@ -11,7 +11,7 @@ export function SideBar() {
           <h2 className="px-2 pb-1 text-muted text-xs">{label}</h2>
           <ul>
             {items
-              .filter(({ area }) => area === undefined || may(area, 'counts'))
+              .filter(({ area }) => area === undefined || may(area, 'read'))
               .map(({ label: text, to, icon: Icon }) => (
                 <li key={to}>
                   <Link

@@ -20,6 +20,14 @@ interface ConfirmProps {
   run(): Promise<unknown>;
 }
 
+/** As it can be typed: keyboards have no long dash, and nobody sees two blanks. */
+function simplified(text: string): string {
+  return text
+    .replaceAll(/[‐-―−]/g, '-')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}
+
 /** Asks before something happens, runs it, and closes. */
 export function Confirm({
   title,
@@ -63,7 +71,7 @@ export function Confirm({
             form={form}
             tone={tone}
             isBusy={isBusy}
-            disabled={Boolean(typed) && text.trim() !== typed?.trim()}
+            disabled={Boolean(typed) && simplified(text) !== simplified(typed ?? '')}
           >
             {action}
           </Button>
