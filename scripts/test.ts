@@ -85,7 +85,9 @@ async function runTests(
   files: string[],
   databases: Record<string, string>,
 ): Promise<number> {
-  const args = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...options, ...files];
+  // A browser and its server have both processors to themselves: what they take is part of what is judged.
+  const concurrency = files.every((file) => file.startsWith('test/e2e/')) ? 1 : 2;
+  const args = ['--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...options, ...files];
   const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...databases } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];

@@ -59,7 +59,7 @@ describe('by keyboard alone', () => {
     await page.getByRole('menuitem', { name: 'Revoke' }).waitFor();
     await page.keyboard.type('Revoke');
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest('[role="dialog"]'));
     await tabTo(page, /^Revoke key$/);
     await page.keyboard.press('Enter');
     await page.getByText('Inactive').first().waitFor();
@@ -67,7 +67,7 @@ describe('by keyboard alone', () => {
 
     await tabTo(page, /^Activate$/);
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest('[role="dialog"]'));
     await tabTo(page, /^Activate/);
     await page.keyboard.press('Enter');
     await page.getByText('Active', { exact: true }).first().waitFor();

@@ -39,7 +39,7 @@ describe('people', () => {
     await page.getByText('Your session has ended').waitFor();
     await screenshot(page, 'session-ended');
     await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(owner.password);
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByText('cannot be shown again').first().waitFor();
     const { body } = await person.send<{ data: { name: string }[] }>('GET', '/api-keys?q=Billing');
     assert.deepEqual(
