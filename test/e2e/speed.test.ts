@@ -155,8 +155,9 @@ describe('with 100,000 keys and a million logged requests', () => {
   });
 
   for (const path of ['/keys', '/logs']) {
-    test(`${path} scrolls with less than 50 ms of work a turn, and at most 100 rows in the document`, async (t) => {
+    test(`${path} scrolls without a task over 50 ms, with at most 100 rows in the document`, async (t) => {
       const worked: number[] = [];
+      const longest: number[] = [];
       for (let round = 0; round < rounds; round++) {
         const { page } = await console.pageOf(owner, { viewport: { width: 1440, height: 900 } });
         await watchTasks(page);
@@ -165,12 +166,14 @@ describe('with 100,000 keys and a million logged requests', () => {
         const { rows, workMs, longestMs } = await scroll(page);
         assert.ok(rows > 10 && rows <= maxRows, `${rows} rows`);
         worked.push(workMs);
+        longest.push(longestMs);
         t.diagnostic(
           `${rows} rows, ${workMs.toFixed(1)} ms of work a turn, the longest task ${Math.round(longestMs)} ms`,
         );
         assert.ok(await page.evaluate(() => scrollY > 3_000), 'it went on');
         await page.context().close();
       }
+      assert.ok(median(longest) <= maxTaskMs, `longest tasks ${longest.map(Math.round).join(', ')} ms`);
       assert.ok(median(worked) <= maxTaskMs, `${worked.map(Math.round).join(', ')} ms of work a turn`);
     });
   }
